@@ -1,0 +1,1 @@
+"""Utterances become guide suggestions."""

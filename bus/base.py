@@ -1,0 +1,111 @@
+"""The promise every bus engine keeps; `tests/contract/test_bus.py` holds each of them to it.
+
+- A record is durable when `publish` returns.
+- Records of one key keep their order: a key always goes to the same partition.
+- Members of a group share a topic's partitions; a member that goes away, or dies, loses its partitions to
+  the others. Each partition has one owner at a time in a group.
+- Delivery is at least once: after a crash, records that were not committed come again. Effects are made
+  once by the events' deterministic ids.
+- Every wait has a limit, every buffer a bound.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+
+class TopicPartition(NamedTuple):
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry of a log."""
+
+    topic: str
+    partition: int
+    offset: int
+    """Rises within a partition; gaps are allowed."""
+    key: str
+    value: bytes
+    timestamp_ms: int
+    """Wall time of the append."""
+
+    @property
+    def topic_partition(self) -> TopicPartition:
+        return TopicPartition(self.topic, self.partition)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a fetch brings: records, in order within each partition, and what changed in the assignment.
+
+    `revoked` partitions belong to somebody else already: drop what is held for them, before handling
+    `records`. `assigned` ones start at their committed offset.
+    """
+
+    records: Sequence[Record] = ()
+    assigned: frozenset[TopicPartition] = field(default_factory=frozenset)
+    revoked: frozenset[TopicPartition] = field(default_factory=frozenset)
+
+
+Start = Literal["earliest", "latest"]
+
+
+class Subscription(Protocol):
+    """A member of a consumer group. Not safe for concurrent fetches."""
+
+    async def fetch(self, *, max_records: int = 500, timeout_s: float = 1.0) -> Batch:
+        """Wait for records, a change of assignment or the time limit, whichever is first.
+
+        Fetching also keeps the membership alive: a member that does not fetch, commit or heartbeat for the
+        session time (10 s unless told otherwise) is taken for dead. Engines heartbeat in the background, so
+        slow handling alone does not lose the membership.
+
+        Raises:
+            BusClosed: the subscription or its bus was closed.
+        """
+        ...
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Say where to go on after a crash: for each partition the offset of the NEXT record to read.
+
+        Offsets of partitions that this member no longer owns are ignored: their new owner reads again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leave the group at once; others take over without waiting for the session time."""
+        ...
+
+
+class Bus(Protocol):
+    async def publish(self, topic: str, key: str, value: bytes) -> None:
+        """Append one record; durable on return.
+
+        Raises:
+            StorageFull: nothing was appended. The caller still has the record.
+            BusClosed: after `close`.
+        """
+        ...
+
+    async def publish_many(self, topic: str, records: Iterable[tuple[str, bytes]]) -> None:
+        """Append (key, value) records in order, all or nothing on engines that can; durable on return."""
+        ...
+
+    async def subscribe(
+        self, group: str, topics: Iterable[str], *, start: Start = "earliest"
+    ) -> Subscription:
+        """Join a group. `start` holds where the group has committed nothing yet."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted, then stop. Closing twice is fine."""
+        ...
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """The partition of a key, the same in every process and version (CRC-32)."""
+    return zlib.crc32(key.encode()) % partitions

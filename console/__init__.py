@@ -1,0 +1,1 @@
+"""What staff see: HTTP and WebSocket API of the agent panel."""

@@ -1,0 +1,180 @@
+"""What the agent panel and the server say to each other (WebSocket `/ws/panel` and the JSON of `/api`).
+
+The panel's whole state of a contact is one `ContactView`: a fresh snapshot equals an older one plus the
+events since. `console/view.py` and `web/src/view.ts` hold the same reducer.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.codec import AnyEvent
+from contracts.contact import ContactStateChanged
+from contracts.event import ContactId, Model, Role
+from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
+from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
+from contracts.transcript import Utterance
+
+StaffRole = Literal["agent", "supervisor", "admin"]
+
+
+class Staff(Model):
+    staff_id: str
+    """The login."""
+    name: str
+    role: StaffRole
+
+
+class Card(Model):
+    """A suggestion and what the agent did with it, oldest first."""
+
+    offer: SuggestionOffered
+    outcomes: tuple[Outcome, ...] = ()
+
+
+class ContactView(Model):
+    """All that the panel shows of one contact."""
+
+    contact: ContactStateChanged
+    ended_at_ms: int | None = None
+    held_since_ms: int | None = None
+    roles: dict[int, Role] = {}
+    """Channel → role, as last said by metadata or a person; wins over the role in an utterance."""
+    utterances: tuple[Utterance, ...] = ()
+    """By start_ms, then channel; one entry an utterance, at its highest revision; withdrawn ones are gone."""
+    cards: tuple[Card, ...] = ()
+    """In the order in which they were first offered."""
+    nothing: NothingFound | None = None
+    """The last question without a guide, None once a card was offered after it."""
+    draft: SummaryDrafted | None = None
+    edited: SummaryEdited | None = None
+
+
+class ContactEntry(Model):
+    """A line of the contact rail."""
+
+    contact: ContactStateChanged
+    ended_at_ms: int | None = None
+    summary_saved: bool = False
+
+
+# -- server to panel ---------------------------------------------------------------------------------------
+
+
+class Hello(Model):
+    type: Literal["hello"] = "hello"
+    staff: Staff
+    server_ms: int
+    contacts: tuple[ContactEntry, ...]
+    """Own contacts of today, newest first."""
+
+
+class Snapshot(Model):
+    type: Literal["snapshot"] = "snapshot"
+    view: ContactView
+
+
+class Pushed(Model):
+    type: Literal["event"] = "event"
+    event: AnyEvent
+
+
+class Pong(Model):
+    type: Literal["pong"] = "pong"
+    sent_ms: int
+    server_ms: int
+
+
+class Refused(Model):
+    type: Literal["error"] = "error"
+    code: str
+    ko: str
+    en: str
+
+
+class Reconnect(Model):
+    """The server is going away; come back after this long."""
+
+    type: Literal["reconnect"] = "reconnect"
+    after_ms: int
+
+
+PanelMessage = Annotated[Hello | Snapshot | Pushed | Pong | Refused | Reconnect, Field(discriminator="type")]
+
+# -- panel to server ---------------------------------------------------------------------------------------
+
+
+class Watch(Model):
+    """Show this contact: a snapshot comes, then its events."""
+
+    type: Literal["watch"] = "watch"
+    contact_id: ContactId
+
+
+class Unwatch(Model):
+    type: Literal["unwatch"] = "unwatch"
+    contact_id: ContactId
+
+
+class Ping(Model):
+    type: Literal["ping"] = "ping"
+    sent_ms: int
+
+
+class Report(Model):
+    """What the agent did with a card."""
+
+    type: Literal["outcome"] = "outcome"
+    contact_id: ContactId
+    suggestion_id: str
+    outcome: Outcome
+
+
+class Search(Model):
+    type: Literal["search"] = "search"
+    contact_id: ContactId
+    search_id: str
+    query: str = Field(max_length=200)
+
+
+PanelRequest = Annotated[Watch | Unwatch | Ping | Report | Search, Field(discriminator="type")]
+
+# -- HTTP --------------------------------------------------------------------------------------------------
+
+
+class SignIn(Model):
+    login: str = Field(max_length=64)
+    password: str = Field(max_length=256)
+
+
+class SummaryEdit(Model):
+    """PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys."""
+
+    revision: int
+    text: SummaryText
+    saved: bool = False
+
+
+class RolesEdit(Model):
+    """PUT /api/contacts/{id}/roles."""
+
+    roles: dict[int, Role]
+
+
+class Article(Model):
+    """GET /api/articles/{id}: the whole guide."""
+
+    article_id: str
+    title: str
+    category: str = ""
+    department: str = ""
+    district: str = ""
+    agency: str = ""
+    keywords: tuple[str, ...] = ()
+    revised: str
+    """ISO date."""
+    checked: str = ""
+    source: str = ""
+    sample: bool = False
+    body: str
+    """Markdown."""

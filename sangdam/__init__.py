@@ -1,0 +1,1 @@
+"""The application: settings, composition, command line. The only place that knows every service."""

@@ -1,0 +1,1 @@
+"""What must outlive the bus: tables, migrations, repositories. SQLite by default, PostgreSQL by URL."""

@@ -1,0 +1,1 @@
+"""Finals become summary drafts with evidence."""
