@@ -30,6 +30,7 @@ class Card(Model):
 
     offer: SuggestionOffered
     outcomes: tuple[Outcome, ...] = ()
+    """Each kind once, in the order in which they last happened, so that a record heard twice adds nothing."""
 
 
 class ContactView(Model):
@@ -37,15 +38,22 @@ class ContactView(Model):
 
     contact: ContactStateChanged
     ended_at_ms: int | None = None
+    """`at_ms` of `contact` when its state is `ended`."""
     held_since_ms: int | None = None
+    """`at_ms` of `contact` when its state is `held`."""
     roles: dict[int, Role] = {}
-    """Channel → role, as last said by metadata or a person; wins over the role in an utterance."""
+    """Channel → role: `contact.roles` with `corrected` over them; wins over the role in an utterance."""
+    corrected: dict[int, Role] = {}
+    """What a person said (RolesChanged), channel by channel; later metadata does not undo it."""
     utterances: tuple[Utterance, ...] = ()
-    """By start_ms, then channel; one entry an utterance, at its highest revision; withdrawn ones are gone."""
+    """By start_ms, then channel, then id; one entry an utterance, at its highest revision (a partial never
+    replaces a final); withdrawn ones are gone."""
+    withdrawn: dict[str, int] = {}
+    """Utterance id → revision of the empty final that withdrew it; only a later final brings it back."""
     cards: tuple[Card, ...] = ()
     """In the order in which they were first offered."""
     nothing: NothingFound | None = None
-    """The last question without a guide, None once a card was offered after it."""
+    """The last question without a guide, None once a card with the same or a later `at_ms` was offered."""
     draft: SummaryDrafted | None = None
     edited: SummaryEdited | None = None
 
