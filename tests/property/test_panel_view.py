@@ -1,0 +1,285 @@
+"""The panel's promise for every reconnect: a snapshot and the events since equal a fresh snapshot."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.view import apply, build_view
+from contracts.codec import AnyEvent, decode, encode, topic_of
+from contracts.contact import ContactStateChanged, RolesChanged
+from contracts.panel import Card, ContactView
+from contracts.suggestion import (
+    NothingFound,
+    Snippet,
+    SuggestionOffered,
+    SuggestionOutcome,
+    suggestion_id,
+)
+from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
+from contracts.transcript import Utterance, utterance_id
+
+CONTACT = str(uuid.UUID(int=120))
+ROLES = st.sampled_from(["caller", "agent", "unknown"])
+CHANNEL_ROLES = st.dictionaries(st.integers(0, 1), ROLES, max_size=2)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was published about one contact, topic by topic in the order of publication."""
+
+    topics: dict[str, list[AnyEvent]]
+
+    @property
+    def events(self) -> list[AnyEvent]:
+        """One honest delivery: everything once, the contact first and outcomes last."""
+        return [event for name in sorted(self.topics, key=_by_cause) for event in self.topics[name]]
+
+
+def _by_cause(topic: str) -> tuple[bool, bool, str]:
+    return topic != "contact.events", topic == "suggestion.outcomes", topic
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    events = [*draw(contacts()), *draw(speech()), *draw(guides()), *draw(summaries())]
+    topics: dict[str, list[AnyEvent]] = {}
+    for event in events:
+        topics.setdefault(topic_of(event).name, []).append(event)
+    return Story(topics)
+
+
+@st.composite
+def contacts(draw: st.DrawFn) -> list[AnyEvent]:
+    states = draw(st.lists(st.sampled_from(["talking", "held", "ended"]), max_size=4))
+    events: list[AnyEvent] = []
+    for revision, state in enumerate(["ringing", *states]):
+        at_ms = 1000 * revision
+        events.append(
+            ContactStateChanged(
+                contact_id=CONTACT,
+                at_ms=at_ms,
+                revision=revision,
+                state=state,
+                agent_id="kim",
+                started_at_ms=0,
+                roles=draw(CHANNEL_ROLES),
+            )
+        )
+        if draw(st.booleans()):
+            events.append(
+                RolesChanged(contact_id=CONTACT, at_ms=at_ms + 1, roles=draw(CHANNEL_ROLES), staff_id="kim")
+            )
+    return events
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[AnyEvent]:
+    """Utterances of both channels: some unfinished, some withdrawn, some heard again after a crash."""
+    events: list[AnyEvent] = []
+    for start in range(draw(st.integers(0, 5))):
+        channel = draw(st.integers(0, 1))
+        texts = draw(st.lists(st.sampled_from(["여권", "여권을", "여권을 잃어버렸어요"]), max_size=3))
+        statuses = ["partial"] * len(texts)
+        if draw(st.booleans()):
+            texts.append(draw(st.sampled_from(["", "여권을 잃어버렸습니다"])))
+            statuses.append("final")
+        lives = list(enumerate(zip(texts, statuses, strict=True)))
+        if draw(st.booleans()):
+            lives = lives + lives
+        for revision, (text, status) in lives:
+            events.append(
+                Utterance(
+                    contact_id=CONTACT,
+                    at_ms=start * 100 + revision,
+                    utterance_id=utterance_id(CONTACT, channel, start * 8000),
+                    revision=revision,
+                    status=status,
+                    channel=channel,
+                    role="unknown",
+                    start_ms=start // 2 * 1000,
+                    end_ms=start // 2 * 1000 + 900,
+                    text=text,
+                    heard_ms=start * 100,
+                )
+            )
+    return events
+
+
+@st.composite
+def guides(draw: st.DrawFn) -> list[AnyEvent]:
+    events: list[AnyEvent] = []
+    revisions: dict[str, int] = {}
+    for step, what in enumerate(
+        draw(st.lists(st.sampled_from(["여권", "수도", "주차", "없음"]), max_size=6))
+    ):
+        if what == "없음":
+            events.append(
+                NothingFound(
+                    contact_id=CONTACT, at_ms=step // 2, utterance_id=f"u{step}", query="", best_score=0.1
+                )
+            )
+            continue
+        card = suggestion_id(CONTACT, what)
+        revisions[card] = revisions.get(card, 0) + 1
+        events.append(
+            SuggestionOffered(
+                contact_id=CONTACT,
+                at_ms=step // 2,
+                suggestion_id=card,
+                revision=revisions[card],
+                utterance_id=f"u{step}",
+                query=what,
+                reason="",
+                snippet=Snippet(
+                    article_id=what, title=what, text=f"{step}", revised=dt.date(2025, 1, 2), score=0.8
+                ),
+                final_at_ms=0,
+            )
+        )
+    if revisions:
+        acts = st.tuples(st.sampled_from(sorted(revisions)), st.sampled_from(["shown", "pinned", "unpinned"]))
+        for at_ms, (card, outcome) in enumerate(draw(st.lists(acts, max_size=6))):
+            events.append(
+                SuggestionOutcome(
+                    contact_id=CONTACT, at_ms=at_ms, suggestion_id=card, outcome=outcome, staff_id="kim"
+                )
+            )
+    return events
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> list[AnyEvent]:
+    drafts = [
+        SummaryDrafted(
+            contact_id=CONTACT,
+            at_ms=revision,
+            revision=revision,
+            engine="extractive",
+            label="핵심 발화",
+            lines=(),
+            complete=False,
+        )
+        for revision in range(draw(st.integers(0, 3)))
+    ]
+    edits = [
+        SummaryEdited(
+            contact_id=CONTACT,
+            at_ms=revision,
+            revision=revision,
+            text=SummaryText(inquiry=f"{revision}"),
+            saved=draw(st.booleans()),
+            staff_id="kim",
+        )
+        for revision in range(draw(st.integers(0, 3)))
+    ]
+    return [*drafts, *edits]
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[Story, list[AnyEvent]]:
+    """A story as a consumer meets it: topics interleaved, any of them starting again from further back."""
+    story = draw(stories())
+    topics = story.topics
+    positions = dict.fromkeys(topics, 0)
+    positions["contact.events"] = 1
+    delivered = [topics["contact.events"][0]]
+    rewinds = draw(st.integers(0, 3))
+    while True:
+        ready = [name for name in sorted(topics) if positions[name] < len(topics[name])]
+        if "suggestion.outcomes" in ready and positions["suggestions"] < len(topics["suggestions"]):
+            ready.remove("suggestion.outcomes")
+        if not ready:
+            return story, delivered
+        name = draw(st.sampled_from(ready))
+        delivered.append(topics[name][positions[name]])
+        positions[name] += 1
+        if rewinds and draw(st.booleans()):
+            rewinds -= 1
+            positions[name] -= draw(st.integers(0, positions[name]))
+
+
+def reduced(events: Sequence[AnyEvent], view: ContactView | None = None) -> ContactView | None:
+    for event in events:
+        view = apply(view, event)
+    return view
+
+
+@given(deliveries(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_snapshot_and_the_events_since_equal_the_view_of_all(
+    told: tuple[Story, list[AnyEvent]], data: st.DataObject
+) -> None:
+    _, events = told
+    at = data.draw(st.integers(1, len(events)), label="snapshot at")
+    overlap = data.draw(st.integers(0, at), label="records that come again")
+    snapshot = reduced(events[:at])
+    assert snapshot is not None
+    over_the_wire = ContactView.model_validate_json(snapshot.model_dump_json())
+    assert reduced(events[at - overlap :], over_the_wire) == reduced(events)
+
+
+@given(deliveries())
+@settings(max_examples=300, deadline=None)
+def test_interleaving_and_repetition_change_nothing(told: tuple[Story, list[AnyEvent]]) -> None:
+    story, events = told
+    assert reduced(events) == reduced(story.events)
+
+
+@given(contacts(), speech(), summaries(), st.data())
+@settings(max_examples=200, deadline=None)
+def test_what_has_a_revision_may_come_in_any_order(
+    contact: list[AnyEvent], said: list[AnyEvent], notes: list[AnyEvent], data: st.DataObject
+) -> None:
+    states = [event for event in contact if isinstance(event, ContactStateChanged)]
+    events = [*states[1:], *said, *notes]
+    shuffled = data.draw(st.permutations(events + events[::2]))
+    assert reduced([states[0], *shuffled]) == reduced([states[0], *events])
+
+
+@given(deliveries())
+@settings(max_examples=100, deadline=None)
+def test_utterances_stay_sorted_and_unique(told: tuple[Story, list[AnyEvent]]) -> None:
+    view = reduced(told[1])
+    assert view is not None
+    places = [(one.start_ms, one.channel, one.utterance_id) for one in view.utterances]
+    assert places == sorted(places)
+    assert len({one.utterance_id for one in view.utterances}) == len(view.utterances)
+    assert not view.withdrawn.keys() & {one.utterance_id for one in view.utterances}
+    assert [event for event in told[1] if decode(encode(event)) != event] == []
+
+
+@given(stories())
+@settings(max_examples=200, deadline=None)
+def test_a_view_built_from_its_parts_equals_the_reduced_one(story: Story) -> None:
+    """Partials and withdrawals are no part of what is stored; all the rest is."""
+    events = [e for e in story.events if not (isinstance(e, Utterance) and e.status == "partial")]
+    view = reduced(events)
+    assert view is not None
+    outcomes: dict[str, list[SuggestionOutcome]] = {}
+    for event in events:
+        if isinstance(event, SuggestionOutcome):
+            outcomes.setdefault(event.suggestion_id, []).append(event)
+    built = build_view(
+        view.contact,
+        corrected=view.corrected,
+        utterances=reversed(view.utterances),
+        cards=[
+            Card(
+                offer=card.offer,
+                outcomes=tuple(one.outcome for one in outcomes.get(card.offer.suggestion_id, ())),
+            )
+            for card in view.cards
+        ],
+        nothing=max(
+            (e for e in events if isinstance(e, NothingFound)),
+            key=lambda e: (e.at_ms, e.utterance_id),
+            default=None,
+        ),
+        draft=view.draft,
+        edited=view.edited,
+    )
+    assert built == view.model_copy(update={"withdrawn": {}})
