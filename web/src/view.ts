@@ -1,0 +1,111 @@
+/**
+ * The state of one contact: a snapshot plus the events since equals a fresh snapshot.
+ *
+ * The same rules as `console/view.py`; pure, and idempotent: a record heard twice, or late, changes nothing.
+ */
+import type {
+  AnyEvent,
+  ContactStateChanged,
+  ContactView,
+  NothingFound,
+  SuggestionOffered,
+  SuggestionOutcome,
+  Utterance,
+} from "./contracts";
+
+/** The view after the event; the same object when nothing changed. */
+export function apply(view: ContactView, event: AnyEvent): ContactView {
+  if (event.contact_id !== view.contact.contact_id) return view;
+  switch (event.type) {
+    case "contact.state":
+      return withContact(view, event);
+    case "contact.roles": {
+      const corrected = { ...view.corrected, ...event.roles };
+      return { ...view, corrected, roles: { ...view.contact.roles, ...corrected } };
+    }
+    case "utterance":
+      return withUtterance(view, event);
+    case "suggestion.offered":
+      return withOffer(view, event);
+    case "suggestion.none":
+      return withNothing(view, event);
+    case "suggestion.outcome":
+      return withOutcome(view, event);
+    case "summary.drafted":
+      return view.draft && event.revision <= view.draft.revision ? view : { ...view, draft: event };
+    case "summary.edited":
+      return view.edited && event.revision <= view.edited.revision ? view : { ...view, edited: event };
+    case "contact.summary_requested":
+    case "search.requested":
+    case "search.answered":
+      return view;
+  }
+}
+
+function withContact(view: ContactView, contact: ContactStateChanged): ContactView {
+  if (contact.revision <= view.contact.revision) return view;
+  return {
+    ...view,
+    contact,
+    ended_at_ms: contact.state === "ended" ? contact.at_ms : null,
+    held_since_ms: contact.state === "held" ? contact.at_ms : null,
+    roles: { ...contact.roles, ...view.corrected },
+  };
+}
+
+function withUtterance(view: ContactView, heard: Utterance): ContactView {
+  const gone = view.withdrawn[heard.utterance_id];
+  if (gone !== undefined && (heard.status === "partial" || heard.revision <= gone)) return view;
+  const index = view.utterances.findIndex((known) => known.utterance_id === heard.utterance_id);
+  const known = view.utterances[index];
+  if (known && !replaces(heard, known)) return view;
+
+  const others = index < 0 ? [...view.utterances] : view.utterances.toSpliced(index, 1);
+  const withdrawn = { ...view.withdrawn };
+  delete withdrawn[heard.utterance_id];
+  if (heard.status === "final" && heard.text === "") {
+    withdrawn[heard.utterance_id] = heard.revision;
+    return { ...view, utterances: others, withdrawn };
+  }
+  // Nearly always the newest: look for its place from the end.
+  let place = others.length;
+  while (place > 0 && isBefore(heard, others[place - 1]!)) place -= 1;
+  others.splice(place, 0, heard);
+  return { ...view, utterances: others, withdrawn };
+}
+
+function replaces(heard: Utterance, known: Utterance): boolean {
+  if (known.status === "final" && heard.status === "partial") return false;
+  return heard.revision > known.revision;
+}
+
+function isBefore(a: Utterance, b: Utterance): boolean {
+  if (a.start_ms !== b.start_ms) return a.start_ms < b.start_ms;
+  if (a.channel !== b.channel) return a.channel < b.channel;
+  return a.utterance_id < b.utterance_id;
+}
+
+function withOffer(view: ContactView, offer: SuggestionOffered): ContactView {
+  const index = view.cards.findIndex((card) => card.offer.suggestion_id === offer.suggestion_id);
+  const known = view.cards[index];
+  if (known && offer.revision <= known.offer.revision) return view;
+  const cards = known
+    ? view.cards.with(index, { ...known, offer })
+    : [...view.cards, { offer, outcomes: [] }];
+  const nothing = view.nothing && view.nothing.at_ms <= offer.at_ms ? null : view.nothing;
+  return { ...view, cards, nothing };
+}
+
+function withNothing(view: ContactView, nothing: NothingFound): ContactView {
+  const answered = view.cards.some((card) => card.offer.at_ms >= nothing.at_ms);
+  if (answered || (view.nothing && nothing.at_ms <= view.nothing.at_ms)) return view;
+  return { ...view, nothing };
+}
+
+function withOutcome(view: ContactView, done: SuggestionOutcome): ContactView {
+  const index = view.cards.findIndex((card) => card.offer.suggestion_id === done.suggestion_id);
+  const card = view.cards[index];
+  if (!card || card.outcomes.at(-1) === done.outcome) return view;
+  const outcomes = [...card.outcomes.filter((outcome) => outcome !== done.outcome), done.outcome];
+  return { ...view, cards: view.cards.with(index, { ...card, outcomes }) };
+}

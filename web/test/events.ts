@@ -1,0 +1,130 @@
+/** Small events for tests: every field has a value, a test names only what it is about. */
+import type {
+  ContactStateChanged,
+  ContactView,
+  NothingFound,
+  Outcome,
+  SuggestionOffered,
+  SuggestionOutcome,
+  SummaryDrafted,
+  SummaryEdited,
+  Utterance,
+} from "../src/contracts";
+
+export const CONTACT = "00000000-0000-4000-8000-000000000001";
+
+const base = { schema_version: 1, contact_id: CONTACT, at_ms: 1000 } as const;
+
+export function contact(fields: Partial<ContactStateChanged> = {}): ContactStateChanged {
+  return {
+    ...base,
+    type: "contact.state",
+    revision: 1,
+    kind: "call",
+    state: "talking",
+    agent_id: "kim",
+    title: "010-****-1234",
+    source: "replay",
+    roles: {},
+    started_at_ms: 0,
+    simulated: true,
+    reason: "",
+    ...fields,
+  };
+}
+
+export function viewOf(fields: Partial<ContactView> = {}): ContactView {
+  return {
+    contact: contact(),
+    ended_at_ms: null,
+    held_since_ms: null,
+    roles: {},
+    corrected: {},
+    utterances: [],
+    withdrawn: {},
+    cards: [],
+    nothing: null,
+    draft: null,
+    edited: null,
+    ...fields,
+  };
+}
+
+export function said(id: string, fields: Partial<Utterance> = {}): Utterance {
+  return {
+    ...base,
+    type: "utterance",
+    utterance_id: id,
+    revision: 1,
+    status: "final",
+    channel: 0,
+    role: "unknown",
+    start_ms: 0,
+    end_ms: 800,
+    text: "안녕하세요",
+    stable_chars: 0,
+    language: "ko",
+    confidence: 0.9,
+    words: [],
+    masked: [],
+    heard_ms: 800,
+    ...fields,
+  };
+}
+
+export function offer(id: string, fields: Partial<SuggestionOffered> = {}): SuggestionOffered {
+  return {
+    ...base,
+    type: "suggestion.offered",
+    suggestion_id: id,
+    revision: 1,
+    utterance_id: "a",
+    query: "여권 재발급",
+    reason: "'여권'을 말씀하셨습니다",
+    snippet: {
+      article_id: id,
+      title: `안내 ${id}`,
+      heading: "",
+      text: "가까운 구청에서 신청합니다.",
+      category: "",
+      department: "민원과",
+      district: "",
+      agency: "",
+      revised: "2026-01-01",
+      source: "",
+      sample: true,
+      score: 0.8,
+      matched: ["여권"],
+    },
+    final_at_ms: 900,
+    ...fields,
+  };
+}
+
+export function outcome(id: string, what: Outcome): SuggestionOutcome {
+  return { ...base, type: "suggestion.outcome", suggestion_id: id, outcome: what, staff_id: "kim" };
+}
+
+export function nothing(at_ms: number): NothingFound {
+  return { ...base, at_ms, type: "suggestion.none", utterance_id: "a", query: "", best_score: 0 };
+}
+
+export function drafted(revision: number, fields: Partial<SummaryDrafted> = {}): SummaryDrafted {
+  return {
+    ...base,
+    type: "summary.drafted",
+    revision,
+    engine: "extractive",
+    label: "핵심 발화",
+    lines: [{ field: "inquiry", text: "여권 재발급 문의", evidence: ["a"] }],
+    category: null,
+    complete: false,
+    ended_at_ms: null,
+    ...fields,
+  };
+}
+
+export function edited(revision: number, fields: Partial<SummaryEdited> = {}): SummaryEdited {
+  const text = { inquiry: "여권", handling: "", followup: "", category: "" };
+  return { ...base, type: "summary.edited", revision, text, saved: false, staff_id: "kim", ...fields };
+}
