@@ -1,0 +1,85 @@
+"""Cards that were offered, what became of them, and questions without a guide."""
+
+from collections import defaultdict
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.panel import Card
+from contracts.suggestion import NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
+from store.tables import NothingRow, OutcomeRow, SuggestionRow
+from store.upsert import insert_into, put_newer
+
+
+async def upsert(session: AsyncSession, offer: SuggestionOffered) -> bool:
+    """Keep a card, unless its revision is known already. An updated card keeps its place.
+
+    A new card also answers the question without a guide that stood before it.
+
+    Returns:
+        Whether the cards changed.
+    """
+    row = {
+        "suggestion_id": offer.suggestion_id,
+        "contact_id": offer.contact_id,
+        "revision": offer.revision,
+        "event": offer,
+    }
+    changed = await put_newer(session, SuggestionRow, row, key="suggestion_id")
+    if changed:
+        await session.execute(
+            update(NothingRow).where(NothingRow.contact_id == offer.contact_id).values(answered=True)
+        )
+    return changed
+
+
+async def add_outcome(session: AsyncSession, outcome: SuggestionOutcome) -> None:
+    """Keep what the agent did with a card; the same record twice counts once."""
+    row = insert_into(session, OutcomeRow).values(
+        suggestion_id=outcome.suggestion_id,
+        contact_id=outcome.contact_id,
+        outcome=outcome.outcome,
+        staff_id=outcome.staff_id,
+        at_ms=outcome.at_ms,
+    )
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def set_nothing(session: AsyncSession, nothing: NothingFound) -> None:
+    """Keep the last question without a guide; the same or an older record changes nothing."""
+    row = insert_into(session, NothingRow).values(
+        contact_id=nothing.contact_id,
+        utterance_id=nothing.utterance_id,
+        at_ms=nothing.at_ms,
+        answered=False,
+        event=nothing,
+    )
+    new, old = row.excluded, row.table.c
+    later = or_(
+        old.at_ms < new.at_ms, (old.at_ms == new.at_ms) & (old.utterance_id != new.utterance_id)
+    )  # two questions of one millisecond count in the order of arrival
+    changes = {name: new[name] for name in ("utterance_id", "at_ms", "answered", "event")}
+    await session.execute(row.on_conflict_do_update(index_elements=["contact_id"], set_=changes, where=later))
+
+
+async def of_contact(session: AsyncSession, contact_id: str) -> tuple[list[Card], NothingFound | None]:
+    """The contact's cards in the order of their first offer, and its question still without a guide."""
+    outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
+    done = (
+        select(OutcomeRow.suggestion_id, OutcomeRow.outcome)
+        .where(OutcomeRow.contact_id == contact_id)
+        .order_by(OutcomeRow.at_ms, OutcomeRow.id)
+    )
+    for suggestion_id, outcome in (await session.execute(done)).tuples():
+        outcomes[suggestion_id].append(outcome)
+    offered = (
+        select(SuggestionRow.event).where(SuggestionRow.contact_id == contact_id).order_by(SuggestionRow.id)
+    )
+    cards = [
+        Card(offer=offer, outcomes=tuple(outcomes[offer.suggestion_id]))
+        for offer in await session.scalars(offered)
+    ]
+    nothing = await session.scalar(
+        select(NothingRow.event).where(NothingRow.contact_id == contact_id, NothingRow.answered.is_(False))
+    )
+    return cards, nothing

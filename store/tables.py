@@ -1,0 +1,190 @@
+"""The tables. `migrations/` must lead to exactly these; a test compares the two.
+
+What is searched or compared has its own column; where the whole event is given back, its JSON stands beside
+it. There are no foreign keys between the tables: their events travel on different topics, so an utterance
+may be here before its contact.
+"""
+
+import datetime as dt
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from contracts.contact import ContactStateChanged
+from contracts.event import Role
+from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
+from contracts.summary import SummaryDrafted, SummaryEdited
+from contracts.transcript import Utterance
+
+T = TypeVar("T")
+
+
+class JsonText(TypeDecorator[T], Generic[T]):
+    """A value of `kind`, anything pydantic can read and write, kept as JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[T]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
+        return None if value is None else self._adapter.dump_json(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002  as above
+        return None if value is None else self._adapter.validate_json(value)
+
+
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only an INTEGER primary key."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: BigInteger, str: Text}
+
+
+class ContactRow(Base):
+    __tablename__ = "contacts"
+    __table_args__ = (Index(None, "agent_id", "started_at_ms"), Index(None, "started_at_ms"))
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    state: Mapped[str]
+    agent_id: Mapped[str | None]
+    started_at_ms: Mapped[int]
+    ended_at_ms: Mapped[int | None]
+    held_since_ms: Mapped[int | None]
+    said_roles: Mapped[dict[int, Role] | None] = mapped_column(JsonText(dict[int, Role]))
+    """What a person said about who is who; metadata does not overrule it."""
+    event: Mapped[ContactStateChanged] = mapped_column(JsonText(ContactStateChanged))
+
+
+class AccessRow(Base):
+    """Who opened whose contact, and when. Only ever appended to."""
+
+    __tablename__ = "contact_accesses"
+    __table_args__ = (Index(None, "contact_id", "at_ms"),)
+
+    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    contact_id: Mapped[str]
+    staff_id: Mapped[str]
+    at_ms: Mapped[int]
+
+
+class UtteranceRow(Base):
+    __tablename__ = "utterances"
+    __table_args__ = (Index(None, "contact_id", "start_ms", "channel"),)
+
+    utterance_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    revision: Mapped[int]
+    start_ms: Mapped[int]
+    channel: Mapped[int]
+    withdrawn: Mapped[bool]
+    """Its text is empty; kept so that an older revision that comes late cannot bring the text back."""
+    event: Mapped[Utterance] = mapped_column(JsonText(Utterance))
+
+
+class SuggestionRow(Base):
+    __tablename__ = "suggestions"
+    __table_args__ = (Index(None, "contact_id", "id"), UniqueConstraint("suggestion_id"))
+
+    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    """Counts up: the order in which cards were first offered. An update keeps it."""
+    suggestion_id: Mapped[str]
+    contact_id: Mapped[str]
+    revision: Mapped[int]
+    event: Mapped[SuggestionOffered] = mapped_column(JsonText(SuggestionOffered))
+
+
+class OutcomeRow(Base):
+    __tablename__ = "suggestion_outcomes"
+    __table_args__ = (
+        Index(None, "contact_id", "at_ms"),
+        UniqueConstraint("suggestion_id", "at_ms", "outcome", "staff_id"),
+    )
+
+    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    suggestion_id: Mapped[str]
+    contact_id: Mapped[str]
+    outcome: Mapped[Outcome] = mapped_column(Text)
+    staff_id: Mapped[str]
+    at_ms: Mapped[int]
+
+
+class NothingRow(Base):
+    """The last question of a contact for which there was no guide."""
+
+    __tablename__ = "nothing_found"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    utterance_id: Mapped[str]
+    at_ms: Mapped[int]
+    answered: Mapped[bool]
+    """A card was offered after it."""
+    event: Mapped[NothingFound] = mapped_column(JsonText(NothingFound))
+
+
+class DraftRow(Base):
+    __tablename__ = "summary_drafts"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    event: Mapped[SummaryDrafted] = mapped_column(JsonText(SummaryDrafted))
+
+
+class EditRow(Base):
+    __tablename__ = "summary_edits"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    saved: Mapped[bool]
+    event: Mapped[SummaryEdited] = mapped_column(JsonText(SummaryEdited))
+
+
+class ArticleRow(Base):
+    __tablename__ = "articles"
+
+    article_id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+    category: Mapped[str]
+    department: Mapped[str]
+    district: Mapped[str]
+    agency: Mapped[str]
+    keywords: Mapped[tuple[str, ...]] = mapped_column(JsonText(tuple[str, ...]))
+    revised: Mapped[dt.date]
+    checked: Mapped[dt.date | None]
+    source: Mapped[str]
+    sample: Mapped[bool]
+
+
+class CounterRow(Base):
+    """Numbers that only rise, such as the version of the articles."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class StaffRow(Base):
+    __tablename__ = "staff"
+
+    staff_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    disabled: Mapped[bool]

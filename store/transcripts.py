@@ -1,0 +1,38 @@
+"""What was said: the final utterances of every contact."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.transcript import Utterance
+from store.tables import UtteranceRow
+from store.upsert import put_newer
+
+
+async def upsert(session: AsyncSession, utterance: Utterance) -> bool:
+    """Keep a final, unless its revision is known already. Partials are not kept.
+
+    Returns:
+        Whether the transcript changed.
+    """
+    if utterance.status != "final":
+        return False
+    row = {
+        "utterance_id": utterance.utterance_id,
+        "contact_id": utterance.contact_id,
+        "revision": utterance.revision,
+        "start_ms": utterance.start_ms,
+        "channel": utterance.channel,
+        "withdrawn": not utterance.text,
+        "event": utterance,
+    }
+    return await put_newer(session, UtteranceRow, row, key="utterance_id")
+
+
+async def of_contact(session: AsyncSession, contact_id: str) -> list[Utterance]:
+    """The contact's finals by start, then channel; withdrawn ones are left out."""
+    query = (
+        select(UtteranceRow.event)
+        .where(UtteranceRow.contact_id == contact_id, UtteranceRow.withdrawn.is_(False))
+        .order_by(UtteranceRow.start_ms, UtteranceRow.channel, UtteranceRow.utterance_id)
+    )
+    return list(await session.scalars(query))
