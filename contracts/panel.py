@@ -38,9 +38,9 @@ class ContactView(Model):
 
     contact: ContactStateChanged
     ended_at_ms: int | None = None
-    """`at_ms` of `contact` when its state is `ended`."""
+    """`at_ms` of the first record that says `ended`, None while it does not."""
     held_since_ms: int | None = None
-    """`at_ms` of `contact` when its state is `held`."""
+    """`at_ms` of the first record of the present hold, None while it is not held."""
     roles: dict[int, Role] = {}
     """Channel → role: `contact.roles` with `corrected` over them; wins over the role in an utterance."""
     corrected: dict[int, Role] = {}
