@@ -70,7 +70,7 @@ async def of_contact(session: AsyncSession, contact_id: str) -> tuple[list[Card]
         .where(OutcomeRow.contact_id == contact_id)
         .order_by(OutcomeRow.at_ms, OutcomeRow.id)
     )
-    for suggestion_id, outcome in (await session.execute(done)).tuples():
+    for suggestion_id, outcome in await session.execute(done):
         outcomes[suggestion_id].append(outcome)
     offered = (
         select(SuggestionRow.event).where(SuggestionRow.contact_id == contact_id).order_by(SuggestionRow.id)
