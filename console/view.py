@@ -53,6 +53,8 @@ def apply(view: ContactView | None, event: AnyEvent) -> ContactView | None:
 def build_view(
     contact: ContactStateChanged,
     *,
+    ended_at_ms: int | None = None,
+    held_since_ms: int | None = None,
     corrected: dict[int, Role] | None = None,
     utterances: Iterable[Utterance] = (),
     cards: Iterable[Card] = (),
@@ -61,11 +63,14 @@ def build_view(
     edited: SummaryEdited | None = None,
 ) -> ContactView:
     """The view from stored parts: equal to what the stored events, applied one by one, would have made."""
+    kept = tuple(_with_last_outcomes(card) for card in cards)
     view = _with_roles(_with_contact(None, contact), corrected or {})
     return view.model_copy(
         update={
+            "ended_at_ms": ended_at_ms,
+            "held_since_ms": held_since_ms,
             "utterances": tuple(sorted((one for one in utterances if one.text), key=_position)),
-            "cards": (kept := tuple(_with_last_outcomes(card) for card in cards)),
+            "cards": kept,
             "nothing": None if nothing and _answered(kept, nothing) else nothing,
             "draft": draft,
             "edited": edited,
@@ -88,11 +93,16 @@ def _with_contact(view: ContactView | None, event: ContactStateChanged) -> Conta
     return view.model_copy(
         update={
             "contact": event,
-            "ended_at_ms": event.at_ms if event.state == "ended" else None,
-            "held_since_ms": event.at_ms if event.state == "held" else None,
+            "ended_at_ms": _since(view.ended_at_ms, event.at_ms) if event.state == "ended" else None,
+            "held_since_ms": _since(view.held_since_ms, event.at_ms) if event.state == "held" else None,
             "roles": event.roles | view.corrected,
         }
     )
+
+
+def _since(known_ms: int | None, at_ms: int) -> int:
+    """A later record of the same state does not restart its clock."""
+    return at_ms if known_ms is None else known_ms
 
 
 def _with_roles(view: ContactView, roles: dict[int, Role]) -> ContactView:
