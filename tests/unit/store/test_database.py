@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from contracts.contact import ContactStateChanged
 from contracts.errors import BadSetting, Overloaded, StorageFull
@@ -32,20 +32,21 @@ def path_of(url: str) -> Path:
     return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
-async def test_migrations_lead_to_the_tables(database, url):
-    engine = create_engine(f"sqlite:///{path_of(url)}")
-    with engine.connect() as connection:
+async def test_migrations_lead_to_the_tables(database):
+    def difference(connection) -> list:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
-    engine.dispose()
+        return compare_metadata(context, Base.metadata)
+
+    async with database.session() as session:
+        assert await (await session.connection()).run_sync(difference) == []
 
 
 def test_migrations_are_one_line():
     assert len(ScriptDirectory(str(migration.FOLDER)).get_heads()) == 1
 
 
-async def test_sqlite_is_set_up_for_several_processes(database):
-    async with database.session() as session:
+async def test_sqlite_is_set_up_for_several_processes(sqlite):
+    async with sqlite.session() as session:
         values = [
             (await session.execute(text(f"PRAGMA {name}"))).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -168,19 +169,19 @@ async def test_a_migration_that_breaks_off_leaves_nothing(url, monkeypatch):
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
-async def test_full_disk(database):
-    async with database.session() as session:
+async def test_full_disk(sqlite):
+    async with sqlite.session() as session:
         await contacts.upsert(session, changed(1, "먼저"))
         pages = (await session.execute(text("PRAGMA page_count"))).scalar()
 
     async def write_much() -> None:
-        async with database.session() as session:
+        async with sqlite.session() as session:
             await session.execute(text(f"PRAGMA max_page_count={pages}"))
             await contacts.upsert(session, changed(2, "큰 글" * 100_000))
 
     with pytest.raises(StorageFull, match="가득"):
         await write_much()
-    async with database.session() as session:
+    async with sqlite.session() as session:
         assert (await contacts.get(session, CONTACT)).contact.title == "먼저"
 
 
