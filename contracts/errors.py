@@ -7,7 +7,9 @@ SangdamError
 │   ├── BadEvent        bytes on an event topic that are no event of this schema
 │   ├── BadArticle      a guide article that cannot be imported
 │   └── BadRequest      an HTTP or WebSocket message that cannot be understood
-├── NotAllowed          no sign-in, or not this person's contact
+├── NotAllowed          not this person's contact, or not this person's to do
+│   ├── NotSignedIn     no sign-in, a wrong password, or the sign-in has run out
+│   └── TooManyAttempts wait before the next sign-in
 ├── NotFound            no such contact, article, model, …
 ├── Conflict            somebody else changed it first
 ├── Overloaded          a bounded queue is full; try again or add capacity
@@ -72,6 +74,16 @@ class BadRequest(BadInput):
 class NotAllowed(SangdamError):
     code = "not-allowed"
     http_status = 403
+
+
+class NotSignedIn(NotAllowed):
+    code = "not-signed-in"
+    http_status = 401
+
+
+class TooManyAttempts(NotAllowed):
+    code = "too-many-attempts"
+    http_status = 429
 
 
 class NotFound(SangdamError):

@@ -151,12 +151,18 @@ PanelRequest = Annotated[Watch | Unwatch | Ping | Report | Search, Field(discrim
 
 
 class SignIn(Model):
+    """POST /api/sign-in → Staff. GET /api/me → Staff, 401 without a sign-in. POST /api/sign-out → 204."""
+
     login: str = Field(max_length=64)
     password: str = Field(max_length=256)
 
 
 class SummaryEdit(Model):
-    """PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys."""
+    """PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys → SummaryEdited.
+
+    409 when an edit of this or a higher revision is there: the body is that SummaryEdited, and its
+    `revision` + 1 is the next one to send.
+    """
 
     revision: int
     text: SummaryText
@@ -164,7 +170,7 @@ class SummaryEdit(Model):
 
 
 class RolesEdit(Model):
-    """PUT /api/contacts/{id}/roles."""
+    """PUT /api/contacts/{id}/roles → 204. POST /api/contacts/{id}/summary/draft, no body → 202."""
 
     roles: dict[int, Role]
 
