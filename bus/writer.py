@@ -1,0 +1,232 @@
+"""One thread that writes: everything that waits goes into one transaction, then its callers hear of it."""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar, cast
+
+from bus.failures import closed, explain
+from bus.log import Entry, append, transaction
+from contracts.clock import wall_ms
+from contracts.errors import Overloaded
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Work = Callable[[sqlite3.Connection], object]
+"""Runs in the writer's transaction; run again in one of its own if a neighbour fails."""
+
+Chore = Callable[[sqlite3.Connection], float]
+"""Runs in a transaction of its own now and then; returns the seconds until it wants to run again."""
+
+MAX_RECORDS: Final = 10_000
+MAX_BYTES: Final = 32 << 20
+"""Accepted and not yet written. 32 MiB are about 10 minutes of 64 kbit/s audio on 6 lines."""
+_ADMISSION_S: Final = 5.0
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    future: asyncio.Future[object]
+    entries: Sequence[Entry] = ()
+    size: int = 0
+    work: Work | None = None
+
+
+class Admission:
+    """Counts what was accepted and not yet written; whoever finds no room waits in line, for a while.
+
+    Lives on the event loop.
+    """
+
+    def __init__(self, max_records: int = MAX_RECORDS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_records = max_records
+        self._max_bytes = max_bytes
+        self._records = 0
+        self._bytes = 0
+        self._line: deque[tuple[asyncio.Future[None], int, int]] = deque()
+
+    async def enter(self, records: int, size: int, *, limit_s: float = _ADMISSION_S) -> None:
+        """Wait for room.
+
+        Raises:
+            Overloaded: there was none for `limit_s` seconds.
+        """
+        if not self._line and self._fits(records, size):
+            self._count(records, size)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = (turn, records, size)
+        self._line.append(place)
+        try:
+            async with asyncio.timeout(limit_s):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave(records, size)
+            else:
+                with contextlib.suppress(ValueError):
+                    self._line.remove(place)
+            if isinstance(error, TimeoutError):
+                raise Overloaded(
+                    "버스가 밀려 기록을 받지 못했습니다. 잠시 뒤 다시 시도하거나 디스크 속도를 확인하십시오.",
+                    "The bus is behind and took no record. Try again, or check the speed of the disk.",
+                ) from None
+            raise
+
+    def leave(self, records: int, size: int) -> None:
+        self._count(-records, -size)
+        while self._line and self._fits(*self._line[0][1:]):
+            turn, next_records, next_size = self._line.popleft()
+            if not turn.done():
+                self._count(next_records, next_size)
+                turn.set_result(None)
+
+    def refuse_all(self, error: Exception) -> None:
+        while self._line:
+            turn, _, _ = self._line.popleft()
+            if not turn.done():
+                turn.set_exception(error)
+
+    def _fits(self, records: int, size: int) -> bool:
+        """What is larger than the whole queue goes in alone."""
+        return self._records == 0 or (
+            self._records + records <= self._max_records and self._bytes + size <= self._max_bytes
+        )
+
+    def _count(self, records: int, size: int) -> None:
+        self._records += records
+        self._bytes += size
+
+
+class Writer:
+    """Owns the writing connection of a process."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        *,
+        committed: Callable[[], None],
+        chores: Sequence[Chore] = (),
+        admission: Admission | None = None,
+    ) -> None:
+        """Start the thread. `committed` is called in it after each transaction."""
+        self._connection = connection
+        self._path = path
+        self._committed = committed
+        self._due = dict.fromkeys(chores, 0.0)
+        self._admission = admission or Admission()
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="bus-writer", daemon=True)
+        self._thread.start()
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Append in order, all or nothing; committed on return.
+
+        Raises:
+            StorageFull: nothing was appended.
+            Overloaded: the queue stayed full.
+            BusClosed: after `close`.
+        """
+        if not entries:
+            return
+        size = sum(len(key) + len(value) for _, key, value in entries)
+        await self._admission.enter(len(entries), size)
+        await self._put(_Job(self._loop.create_future(), entries, size))
+
+    async def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a transaction and bring its result, committed."""
+        return cast("T", await self._put(_Job(self._loop.create_future(), work=work)))
+
+    async def _put(self, job: _Job) -> object:
+        if self._closing:
+            self._admission.leave(len(job.entries), job.size)
+            raise closed()
+        self._jobs.put(job)
+        return await job.future
+
+    async def close(self) -> None:
+        """Write what was accepted, then stop."""
+        if not self._closing:
+            self._closing = True
+            self._admission.refuse_all(closed())
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            jobs, going = self._take()
+            if jobs:
+                outcomes = self._write(jobs)
+                self._committed()
+                with contextlib.suppress(RuntimeError):  # the loop is gone, nobody waits any more
+                    self._loop.call_soon_threadsafe(self._resolve, outcomes)
+            if going:
+                self._do_chores()
+        self._connection.close()
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Everything that waits, or nothing when a chore is due first; and whether to go on."""
+        jobs: list[_Job] = []
+        wait_s = max(0.0, min(self._due.values(), default=60.0) - time.monotonic())
+        try:
+            job = self._jobs.get(timeout=wait_s)
+            while job is not None:
+                jobs.append(job)
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return jobs, True
+        return jobs, False
+
+    def _write(self, jobs: Sequence[_Job]) -> list[tuple[_Job, object]]:
+        """Results or exceptions, by job. If one fails, each is tried alone: the others must not suffer."""
+        try:
+            return list(zip(jobs, self._transact(jobs), strict=True))
+        except Exception as error:  # noqa: BLE001  whatever it is belongs to the caller
+            if len(jobs) == 1:
+                return [(jobs[0], explain(error, self._path))]
+        return [outcome for job in jobs for outcome in self._write([job])]
+
+    def _transact(self, jobs: Sequence[_Job]) -> list[object]:
+        with transaction(self._connection):
+            results = [job.work(self._connection) if job.work else None for job in jobs]
+            append(self._connection, [entry for job in jobs for entry in job.entries], wall_ms())
+        return results
+
+    def _resolve(self, outcomes: Sequence[tuple[_Job, object]]) -> None:
+        for job, outcome in outcomes:
+            if job.entries:
+                self._admission.leave(len(job.entries), job.size)
+            if job.future.done():
+                continue
+            if isinstance(outcome, Exception):
+                job.future.set_exception(outcome)
+            else:
+                job.future.set_result(outcome)
+
+    def _do_chores(self) -> None:
+        now = time.monotonic()
+        for chore, due in self._due.items():
+            if due > now:
+                continue
+            try:
+                with transaction(self._connection):
+                    again_s = chore(self._connection)
+                self._committed()
+            except Exception as error:  # noqa: BLE001  the writer must live on
+                log.warning("%s", explain(error, self._path))
+                again_s = 1.0
+            self._due[chore] = time.monotonic() + again_s
