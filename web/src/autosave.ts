@@ -12,8 +12,11 @@ export type SaveState =
   | { kind: "failed" }
   | { kind: "refused"; message: string };
 
-/** `refused` is final for this text (not allowed, no such contact); `behind`: somebody's revision is higher. */
-export type PutResult = { kind: "ok" } | { kind: "behind" } | { kind: "refused"; message: string };
+/** `refused` is final for this text (not allowed, no such contact); `behind`: the server has this revision. */
+export type PutResult =
+  | { kind: "ok" }
+  | { kind: "behind"; revision: number }
+  | { kind: "refused"; message: string };
 
 export interface AutosaveParts {
   /** Rejects when the network or server fails; such a text is tried again. */
@@ -37,6 +40,11 @@ export class Autosave {
     private readonly parts: AutosaveParts,
     private revision: number,
   ) {}
+
+  /** The highest revision given or told of. */
+  get lastRevision(): number {
+    return this.revision;
+  }
 
   /** True while a text is not known to be stored. */
   get isDirty(): boolean {
@@ -81,10 +89,11 @@ export class Autosave {
       this.parts.onState(result);
       return;
     }
-    if (result.kind === "behind" && !this.waiting) {
-      // What was typed last wins: the same text again, above the revision that the server has.
-      this.tryAgain(edit);
-      return;
+    if (result.kind === "behind") {
+      // What was typed last wins: it goes again, above the revision that the server has.
+      this.seen(result.revision);
+      this.revision += 1;
+      this.waiting = { ...(this.waiting ?? edit), revision: this.revision };
     }
     if (this.waiting) void this.send();
     else this.parts.onState({ kind: "saved", at_ms: this.parts.now() });

@@ -19,10 +19,8 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
   switch (event.type) {
     case "contact.state":
       return withContact(view, event);
-    case "contact.roles": {
-      const corrected = { ...view.corrected, ...event.roles };
-      return { ...view, corrected, roles: { ...view.contact.roles, ...corrected } };
-    }
+    case "contact.roles":
+      return withRoles(view, event.roles);
     case "utterance":
       return withUtterance(view, event);
     case "suggestion.offered":
@@ -44,13 +42,20 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
 
 function withContact(view: ContactView, contact: ContactStateChanged): ContactView {
   if (contact.revision <= view.contact.revision) return view;
+  // A later record of the same state does not restart its clock.
   return {
     ...view,
     contact,
-    ended_at_ms: contact.state === "ended" ? contact.at_ms : null,
-    held_since_ms: contact.state === "held" ? contact.at_ms : null,
+    ended_at_ms: contact.state === "ended" ? (view.ended_at_ms ?? contact.at_ms) : null,
+    held_since_ms: contact.state === "held" ? (view.held_since_ms ?? contact.at_ms) : null,
     roles: { ...contact.roles, ...view.corrected },
   };
+}
+
+function withRoles(view: ContactView, said: ContactView["roles"]): ContactView {
+  if (Object.entries(said).every(([channel, role]) => view.corrected[channel] === role)) return view;
+  const corrected = { ...view.corrected, ...said };
+  return { ...view, corrected, roles: { ...view.contact.roles, ...corrected } };
 }
 
 function withUtterance(view: ContactView, heard: Utterance): ContactView {
@@ -74,8 +79,9 @@ function withUtterance(view: ContactView, heard: Utterance): ContactView {
   return { ...view, utterances: others, withdrawn };
 }
 
+/** A final outranks every partial: speech that is heard again after a crash starts with partials. */
 function replaces(heard: Utterance, known: Utterance): boolean {
-  if (known.status === "final" && heard.status === "partial") return false;
+  if (heard.status !== known.status) return heard.status === "final";
   return heard.revision > known.revision;
 }
 
@@ -97,9 +103,13 @@ function withOffer(view: ContactView, offer: SuggestionOffered): ContactView {
 }
 
 function withNothing(view: ContactView, nothing: NothingFound): ContactView {
+  if (view.nothing && !isLater(nothing, view.nothing)) return view;
   const answered = view.cards.some((card) => card.offer.at_ms >= nothing.at_ms);
-  if (answered || (view.nothing && nothing.at_ms <= view.nothing.at_ms)) return view;
-  return { ...view, nothing };
+  return answered ? view : { ...view, nothing };
+}
+
+function isLater(a: NothingFound, b: NothingFound): boolean {
+  return a.at_ms !== b.at_ms ? a.at_ms > b.at_ms : a.utterance_id > b.utterance_id;
 }
 
 function withOutcome(view: ContactView, done: SuggestionOutcome): ContactView {

@@ -67,10 +67,8 @@ describe("autosave", () => {
 
   it("goes above a revision of somebody else", async () => {
     autosave.change(text("여권"), false);
-    autosave.seen(20);
-    puts[0]!.done({ kind: "behind" });
+    puts[0]!.done({ kind: "behind", revision: 20 });
     await settled();
-    timers[0]!.run();
     expect(puts[1]!.edit).toMatchObject({ revision: 21, text: text("여권") });
   });
 

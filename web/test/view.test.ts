@@ -30,6 +30,12 @@ describe("utterances", () => {
     expect(view.utterances).toEqual([final]);
   });
 
+  it("a final replaces partials even of a higher revision: the speech was heard again after a crash", () => {
+    const final = said("a", { revision: 1, text: "여권을 잃어버렸어요" });
+    const view = run(viewOf(), said("a", { revision: 7, status: "partial", text: "여권" }), final);
+    expect(view.utterances).toEqual([final]);
+  });
+
   it("withdrawn stay gone, until a later final", () => {
     const view = run(viewOf(), said("a", { status: "partial" }), said("a", { revision: 3, text: "" }));
     expect(view.utterances).toEqual([]);
@@ -59,6 +65,13 @@ describe("the contact", () => {
     const view = run(viewOf(), contact({ revision: 7, state: "ended", at_ms: 12_000 }));
     expect(view.ended_at_ms).toBe(12_000);
     expect(view.held_since_ms).toBeNull();
+  });
+
+  it("holds since the first record of the hold", () => {
+    const held = contact({ revision: 5, state: "held", at_ms: 9000 });
+    const view = run(viewOf(), held, { ...held, revision: 6, at_ms: 11_000 });
+    expect(view.held_since_ms).toBe(9000);
+    expect(apply(view, contact({ revision: 7, state: "talking" })).held_since_ms).toBeNull();
   });
 
   it("takes nothing of another contact", () => {

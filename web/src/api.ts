@@ -1,0 +1,137 @@
+/** The server's HTTP side. Every failure is an `ApiError` with a sentence in both languages. */
+import type { Article, RolesEdit, SignIn, Staff, SummaryEdit, SummaryEdited } from "./contracts";
+import { lang } from "./preferences";
+import { both } from "./text";
+import type { PutResult } from "./autosave";
+
+export interface SampleCall {
+  name: string;
+  title: string;
+  seconds: number;
+}
+
+export class ApiError extends Error {
+  constructor(
+    /** 0 when the server could not be reached. */
+    readonly status: number,
+    readonly ko: string,
+    readonly en: string,
+    /** What the server answered, if it was JSON. */
+    readonly body: unknown = null,
+  ) {
+    super(ko);
+  }
+
+  get sentence(): string {
+    return lang.value === "ko" ? this.ko : this.en;
+  }
+}
+
+export const api = {
+  /** Null when nobody is signed in. */
+  async whoAmI(): Promise<Staff | null> {
+    try {
+      return await request<Staff>("GET", "/api/me");
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  signIn: (body: SignIn): Promise<Staff> => request("POST", "/api/sign-in", body),
+  signOut: (): Promise<void> => request("POST", "/api/sign-out"),
+
+  article: (id: string): Promise<Article> => request("GET", `/api/articles/${encodeURIComponent(id)}`),
+  setRoles: (contact: string, body: RolesEdit): Promise<void> =>
+    request("PUT", `/api/contacts/${contact}/roles`, body),
+  askForDraft: (contact: string): Promise<void> => request("POST", `/api/contacts/${contact}/summary/draft`),
+
+  samples: (): Promise<SampleCall[]> => request("GET", "/api/ingest/samples"),
+  playSample: (name: string): Promise<{ contact_id: string }> =>
+    request("POST", `/api/ingest/samples/${encodeURIComponent(name)}`),
+  hangUp: (contact: string): Promise<void> => request("POST", `/api/ingest/contacts/${contact}/hangup`),
+};
+
+/** Rejects on anything that may succeed later; what can never succeed is `refused`. */
+export async function putSummary(contact: string, edit: SummaryEdit): Promise<PutResult> {
+  try {
+    await request("PUT", `/api/contacts/${contact}/summary`, edit);
+    return { kind: "ok" };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 409) return { kind: "behind", revision: (error.body as SummaryEdited).revision };
+    const never = error.status >= 400 && error.status < 500 && ![401, 408, 429].includes(error.status);
+    if (never) return { kind: "refused", message: error.sentence };
+    throw error;
+  }
+}
+
+/** Leaves even while the page closes. */
+export function putSummaryLast(contact: string, edit: SummaryEdit): void {
+  void fetch(`/api/contacts/${contact}/summary`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(edit),
+    keepalive: true,
+  }).catch(() => undefined);
+}
+
+/** Uploads a recording; `progress` gets 0-1. XMLHttpRequest, since fetch tells nothing of an upload. */
+export function uploadRecording(
+  file: File,
+  progress: (part: number) => void,
+): Promise<{ contact_id: string }> {
+  return new Promise((resolve, reject) => {
+    const form = new FormData();
+    form.append("file", file);
+    const upload = new XMLHttpRequest();
+    upload.open("POST", "/api/ingest/recordings");
+    upload.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+    upload.onload = () => {
+      const body = parsed(upload.responseText);
+      if (upload.status < 300) resolve(body as { contact_id: string });
+      else reject(errorOf(upload.status, body));
+    };
+    upload.onerror = () => reject(new ApiError(0, ...both("unreachable")));
+    upload.send(form);
+  });
+}
+
+export function socketAddress(path: string): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+}
+
+export function sentenceOf(error: unknown): string {
+  return error instanceof ApiError ? error.sentence : String(error);
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal: AbortSignal.timeout(15_000),
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, ...both("unreachable"));
+  }
+  const answer = parsed(await response.text());
+  if (!response.ok) throw errorOf(response.status, answer);
+  return answer as T;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function errorOf(status: number, body: unknown): ApiError {
+  const told = body as { ko?: unknown; en?: unknown } | null;
+  if (typeof told?.ko === "string" && typeof told.en === "string") return new ApiError(status, told.ko, told.en, body);
+  return new ApiError(status, ...both("serverFailed", { status }), body);
+}

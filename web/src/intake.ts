@@ -1,0 +1,104 @@
+/** Calls that begin here: sample calls, recordings, the microphone. */
+import { signal } from "@preact/signals";
+import { type SampleCall, api, sentenceOf, uploadRecording } from "./api";
+import { type Microphone, MicrophoneError, openMicrophone } from "./microphone";
+import { announcement, select, selected } from "./panel";
+import { t } from "./text";
+
+/** Null until loaded. */
+export const samples = signal<readonly SampleCall[] | null>(null);
+export const samplesFailed = signal(false);
+/** 0-1 while a recording is sent. */
+export const uploadPart = signal<number | null>(null);
+export const microphone = signal<{ kind: "off" } | { kind: "opening" } | { kind: "on"; contact_id: string }>({
+  kind: "off",
+});
+export const level = signal(0);
+/** What went wrong last, until the next try. */
+export const intakeError = signal("");
+/** A sample that is being started. */
+export const starting = signal<string | null>(null);
+
+let open: Microphone | null = null;
+
+export async function loadSamples(): Promise<void> {
+  samplesFailed.value = false;
+  try {
+    samples.value = await api.samples();
+  } catch {
+    samplesFailed.value = true;
+  }
+}
+
+export async function playSample(name: string): Promise<void> {
+  if (starting.value !== null) return;
+  starting.value = name;
+  await begin(() => api.playSample(name));
+  starting.value = null;
+}
+
+export async function sendRecording(file: File): Promise<void> {
+  if (uploadPart.value !== null) return;
+  uploadPart.value = 0;
+  await begin(() =>
+    uploadRecording(file, (part) => {
+      uploadPart.value = part;
+    }),
+  );
+  uploadPart.value = null;
+}
+
+export async function toggleMicrophone(): Promise<void> {
+  if (microphone.value.kind === "opening") return;
+  if (open) {
+    stopMicrophone();
+    return;
+  }
+  microphone.value = { kind: "opening" };
+  await begin(async () => {
+    open = await openMicrophone({
+      onLevel: (next) => {
+        level.value = next;
+      },
+      onLost: () => {
+        stopMicrophone();
+        complain(t("micLost"));
+      },
+    });
+    microphone.value = { kind: "on", contact_id: open.contact_id };
+    return open;
+  });
+  if (!open) microphone.value = { kind: "off" };
+}
+
+export async function hangUp(): Promise<void> {
+  const id = selected.value;
+  if (id === null) return;
+  if (open?.contact_id === id) stopMicrophone();
+  try {
+    await api.hangUp(id);
+  } catch (error) {
+    complain(sentenceOf(error));
+  }
+}
+
+export function stopMicrophone(): void {
+  open?.stop();
+  open = null;
+  level.value = 0;
+  microphone.value = { kind: "off" };
+}
+
+async function begin(start: () => Promise<{ contact_id: string }>): Promise<void> {
+  intakeError.value = "";
+  try {
+    select((await start()).contact_id);
+  } catch (error) {
+    complain(error instanceof MicrophoneError ? t(error.reason) : sentenceOf(error));
+  }
+}
+
+function complain(sentence: string): void {
+  intakeError.value = sentence;
+  announcement.value = sentence;
+}

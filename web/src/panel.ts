@@ -1,0 +1,236 @@
+/**
+ * The panel's live state: own contacts, the watched views, the line to the server.
+ *
+ * Snapshots and events come in here and go through the pure reducer; components read the signals.
+ */
+import { batch, computed, signal } from "@preact/signals";
+import { socketAddress } from "./api";
+import { Connection, type Link } from "./connection";
+import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage } from "./contracts";
+import { Delays } from "./latency";
+import { askWhoIAm } from "./session";
+import { apply } from "./view";
+
+/** Contacts that go on being watched after the agent turned to another one, for their unread marks. */
+const WATCHED = 4;
+
+export const link = signal<Link>({ kind: "connecting" });
+export const contacts = signal<readonly ContactEntry[]>([]);
+export const views = signal<ReadonlyMap<string, ContactView>>(new Map());
+export const selected = signal<string | null>(null);
+export const unread = signal<ReadonlyMap<string, number>>(new Map());
+/** A contact that came in while another one was open. */
+export const arrived = signal<string | null>(null);
+export const partialDelay_ms = signal<number | null>(null);
+/** This machine's clock, every second; `serverNow` is the same on the server's clock. */
+export const now_ms = signal(Date.now());
+export const clockOffset_ms = signal(0);
+export const serverNow_ms = computed(() => now_ms.value + clockOffset_ms.value);
+/** What is read out to screen readers. */
+export const announcement = signal("");
+
+export const view = computed(() => {
+  const id = selected.value;
+  return id === null ? null : (views.value.get(id) ?? null);
+});
+
+/** The state as the newest source tells it: the view, or the rail before the snapshot came. */
+export const entry = computed(
+  () => contacts.value.find((each) => each.contact.contact_id === selected.value) ?? null,
+);
+
+const delays = new Delays();
+let listeners: ((event: AnyEvent) => void)[] = [];
+
+/** Hear every event as it is pushed (not those of snapshots). Returns how to stop. */
+export function onEvent(listener: (event: AnyEvent) => void): () => void {
+  listeners = [...listeners, listener];
+  return () => {
+    listeners = listeners.filter((each) => each !== listener);
+  };
+}
+
+export const connection = new Connection({
+  open: () => new WebSocket(socketAddress("/ws/panel")),
+  onMessage: (message) => batch(() => receive(message)),
+  onLink: (next) => {
+    link.value = next;
+  },
+  onLost: () => void askWhoIAm(),
+});
+
+/** Opens the line and keeps the clock; returns how to stop both. */
+export function startPanel(): () => void {
+  selected.value = contactInAddress();
+  const seconds = setInterval(() => {
+    now_ms.value = Date.now();
+  }, 1000);
+  const online = (): void => connection.hurry();
+  const offline = (): void => connection.lost();
+  const moved = (): void => select(contactInAddress());
+  addEventListener("online", online);
+  addEventListener("offline", offline);
+  addEventListener("hashchange", moved);
+  connection.start();
+  return () => {
+    clearInterval(seconds);
+    removeEventListener("online", online);
+    removeEventListener("offline", offline);
+    removeEventListener("hashchange", moved);
+    connection.stop();
+  };
+}
+
+export function select(id: string | null): void {
+  if (id === selected.value) return;
+  batch(() => {
+    selected.value = id;
+    if (arrived.value === id) arrived.value = null;
+    setUnread(id, 0);
+    delays.clear();
+    partialDelay_ms.value = null;
+  });
+  if (id === null) return;
+  history.replaceState(null, "", `#/contact/${id}`);
+  if (!views.value.has(id)) connection.send({ type: "watch", contact_id: id });
+  forgetOldViews();
+}
+
+/** The contact `steps` further down the rail. */
+export function selectNeighbour(steps: number): void {
+  const ids = contacts.value.map((each) => each.contact.contact_id);
+  const next = ids[ids.indexOf(selected.value ?? "") + steps];
+  if (next) select(next);
+}
+
+export function isLive(state: ContactState): boolean {
+  return state === "ringing" || state === "talking" || state === "held";
+}
+
+function contactInAddress(): string | null {
+  return /^#\/contact\/([0-9a-f-]{36})$/.exec(location.hash)?.[1] ?? null;
+}
+
+function receive(message: PanelMessage): void {
+  switch (message.type) {
+    case "hello":
+      contacts.value = message.contacts;
+      chooseFirst();
+      for (const id of new Set([...views.value.keys(), selected.value])) {
+        if (id !== null) connection.send({ type: "watch", contact_id: id });
+      }
+      break;
+    case "snapshot":
+      setView(message.view);
+      setEntry(message.view);
+      break;
+    case "event":
+      receiveEvent(message.event);
+      break;
+    case "pong":
+      clockOffset_ms.value = connection.clock.offset_ms;
+      break;
+    case "error":
+      announcement.value = document.documentElement.lang === "ko" ? message.ko : message.en;
+      if (message.code === "not-found" || message.code === "not-allowed") forgetSelected();
+      break;
+  }
+}
+
+function receiveEvent(event: AnyEvent): void {
+  const before = views.value.get(event.contact_id);
+  const after = before && apply(before, event);
+  if (after && after !== before) setView(after);
+  if (event.type === "contact.state") {
+    updateEntry(event.contact_id, (known) =>
+      known && known.contact.revision >= event.revision
+        ? known
+        : {
+            contact: event,
+            ended_at_ms: event.state === "ended" ? event.at_ms : null,
+            summary_saved: known?.summary_saved ?? false,
+          },
+    );
+    if (!before && isLive(event.state)) cameIn(event.contact_id);
+  }
+  if (event.type === "summary.edited" && event.saved) {
+    updateEntry(event.contact_id, (known) => known && { ...known, summary_saved: true });
+  }
+  if (event.type === "utterance" && after !== before) heard(event);
+  for (const listener of listeners) listener(event);
+}
+
+function heard(event: AnyEvent & { type: "utterance" }): void {
+  if (event.contact_id !== selected.value) {
+    if (event.status === "final" && event.text) {
+      setUnread(event.contact_id, (unread.value.get(event.contact_id) ?? 0) + 1);
+    }
+    return;
+  }
+  if (event.status === "partial") {
+    delays.add(Date.now() + clockOffset_ms.value - event.heard_ms);
+    partialDelay_ms.value = delays.p95_ms;
+  }
+}
+
+/** A call nobody here asked for: shown at once when the agent is free, else offered. */
+function cameIn(id: string): void {
+  const current = entry.value;
+  const isFree = !current || (!isLive(current.contact.state) && current.summary_saved);
+  if (selected.value === id) return;
+  if (isFree) select(id);
+  else arrived.value = id;
+}
+
+function chooseFirst(): void {
+  if (selected.value !== null) return;
+  const live = contacts.value.find((each) => isLive(each.contact.state));
+  if (live) select(live.contact.contact_id);
+}
+
+function setView(next: ContactView): void {
+  const all = new Map(views.value);
+  all.set(next.contact.contact_id, next);
+  views.value = all;
+}
+
+function setEntry(from: ContactView): void {
+  updateEntry(from.contact.contact_id, (known) => ({
+    contact: from.contact,
+    ended_at_ms: from.ended_at_ms,
+    summary_saved: (known?.summary_saved ?? false) || (from.edited?.saved ?? false),
+  }));
+}
+
+function updateEntry(id: string, change: (known: ContactEntry | undefined) => ContactEntry | undefined): void {
+  const known = contacts.value.find((each) => each.contact.contact_id === id);
+  const next = change(known);
+  if (!next || next === known) return;
+  contacts.value = known
+    ? contacts.value.map((each) => (each === known ? next : each))
+    : [next, ...contacts.value];
+}
+
+function setUnread(id: string | null, count: number): void {
+  if (id === null || (unread.value.get(id) ?? 0) === count) return;
+  const next = new Map(unread.value);
+  next.set(id, count);
+  unread.value = next;
+}
+
+function forgetOldViews(): void {
+  const spare = [...views.value.keys()].filter((id) => id !== selected.value);
+  const all = new Map(views.value);
+  for (const id of spare.slice(0, Math.max(0, spare.length - WATCHED))) {
+    connection.send({ type: "unwatch", contact_id: id });
+    all.delete(id);
+  }
+  if (all.size !== views.value.size) views.value = all;
+}
+
+function forgetSelected(): void {
+  if (view.value === null) {
+    selected.value = null;
+    history.replaceState(null, "", "#/");
+  }
+}

@@ -1,0 +1,128 @@
+/** The summary of the open contact: its form, its saving, and whether it is unfolded. */
+import { computed, effect, signal } from "@preact/signals";
+import { ApiError, api, putSummary, putSummaryLast, sentenceOf } from "./api";
+import { Autosave, type SaveState } from "./autosave";
+import { EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft } from "./form";
+import { announcement, onEvent, view } from "./panel";
+import { t } from "./text";
+
+const DRAFT_LIMIT_MS = 20_000;
+
+const forms = signal<ReadonlyMap<string, Form>>(new Map());
+const saveStates = signal<ReadonlyMap<string, SaveState>>(new Map());
+const unfolded = signal<ReadonlyMap<string, boolean>>(new Map());
+const autosaves = new Map<string, Autosave>();
+
+const id = computed(() => view.value?.contact.contact_id ?? null);
+
+export const form = computed(() => (id.value === null ? EMPTY_FORM : (forms.value.get(id.value) ?? EMPTY_FORM)));
+export const saveState = computed<SaveState>(
+  () => (id.value === null ? undefined : saveStates.value.get(id.value)) ?? { kind: "idle" },
+);
+export const draftIsAsked = signal(false);
+
+/** Wrap-up begins when the contact ended; before that only when the agent wants it. */
+export const isUnfolded = computed(() => {
+  if (id.value === null) return false;
+  const state = view.value?.contact.state;
+  return unfolded.value.get(id.value) ?? (state === "ended" || state === "transferred");
+});
+
+/** Follows views, and sends what is unsaved when the page goes away. Returns how to stop. */
+export function startSummary(): () => void {
+  const flush = (): void => autosaves.forEach((autosave) => autosave.flush());
+  const hidden = (): void => {
+    if (document.visibilityState === "hidden") flush();
+  };
+  addEventListener("pagehide", flush);
+  document.addEventListener("visibilitychange", hidden);
+  const stops = [
+    effect(followView),
+    onEvent((event) => {
+      if (event.type === "summary.drafted") draftIsAsked.value = false;
+    }),
+    () => removeEventListener("pagehide", flush),
+    () => document.removeEventListener("visibilitychange", hidden),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+export function toggleSummary(open = !isUnfolded.value): void {
+  if (id.value !== null) unfolded.value = new Map(unfolded.value).set(id.value, open);
+}
+
+export function type(field: Field, value: string): void {
+  change(typed(form.value, field, value));
+}
+
+export function useDraft(): void {
+  const draft = view.value?.draft;
+  if (draft) change(takeDraft(form.value, draft));
+}
+
+export function useOwnText(): void {
+  change(undoDraft(form.value));
+}
+
+export function finish(): void {
+  if (id.value === null) return;
+  change({ ...form.value, owner: "agent", saved: true, replaced: null });
+  announcement.value = t("finished");
+}
+
+export async function askForDraft(): Promise<void> {
+  if (id.value === null || draftIsAsked.value) return;
+  draftIsAsked.value = true;
+  toggleSummary(true);
+  const giveUp = (): void => {
+    draftIsAsked.value = false;
+  };
+  try {
+    await api.askForDraft(id.value);
+    setTimeout(giveUp, DRAFT_LIMIT_MS);
+  } catch (error) {
+    giveUp();
+    announcement.value = error instanceof ApiError ? sentenceOf(error) : t("unreachable");
+  }
+}
+
+function change(next: Form): void {
+  const contact = id.value;
+  if (contact === null) return;
+  keep(contact, next);
+  autosaveOf(contact).change(next.text, next.saved);
+}
+
+function followView(): void {
+  const current = view.value;
+  if (!current) return;
+  const contact = current.contact.contact_id;
+  const autosave = autosaves.get(contact);
+  const before = forms.peek().get(contact) ?? EMPTY_FORM;
+  const after = follow(before, current, autosave?.lastRevision ?? 0, autosave?.isDirty ?? false);
+  if (current.edited) autosaveOf(contact).seen(current.edited.revision);
+  if (after !== before) keep(contact, after);
+}
+
+function keep(contact: string, next: Form): void {
+  forms.value = new Map(forms.peek()).set(contact, next);
+}
+
+function autosaveOf(contact: string): Autosave {
+  const known = autosaves.get(contact);
+  if (known) return known;
+  const made = new Autosave(
+    {
+      put: (edit) => putSummary(contact, edit),
+      putLast: (edit) => putSummaryLast(contact, edit),
+      now: Date.now,
+      later: setTimeout,
+      onState: (state) => {
+        saveStates.value = new Map(saveStates.peek()).set(contact, state);
+      },
+    },
+    0,
+  );
+  autosaves.set(contact, made);
+  return made;
+}

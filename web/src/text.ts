@@ -1,0 +1,234 @@
+/** Every sentence of the pages, Korean and English. `{name}` is filled in. */
+import { lang } from "./preferences";
+
+const TEXT = {
+  product: ["상담", "Sangdam"],
+  panel: ["상담사 화면", "Agent panel"],
+
+  signInTitle: ["상담 시작하기", "Sign in"],
+  login: ["아이디", "Login"],
+  password: ["비밀번호", "Password"],
+  signIn: ["로그인", "Sign in"],
+  signingIn: ["확인하는 중…", "Checking…"],
+  signOut: ["로그아웃", "Sign out"],
+  signInNote: [
+    "시민과 상담사의 대화를 실시간으로 받아 적고, 맞는 안내를 찾아 줍니다.",
+    "Writes the conversation down as it is spoken and finds the guide that answers.",
+  ],
+  loading: ["불러오는 중…", "Loading…"],
+
+  linkOpen: ["연결됨", "Connected"],
+  linkConnecting: ["연결하는 중…", "Connecting…"],
+  linkWaiting: ["다시 연결 중 ({seconds}초)", "Reconnecting ({seconds} s)"],
+  linkClosed: ["끊김", "Disconnected"],
+  latency: ["자막 지연", "Caption delay"],
+  latencyHint: [
+    "말한 뒤 화면에 보이기까지, 최근 50건의 95%가 이 시간 안에 왔습니다",
+    "From speech to screen: 95% of the last 50 came within this time",
+  ],
+  seconds: ["{value}초", "{value} s"],
+
+  ringing: ["울리는 중", "Ringing"],
+  talking: ["통화 중", "Talking"],
+  held: ["보류", "On hold"],
+  transferred: ["호전환", "Transferred"],
+  ended: ["종료", "Ended"],
+  elapsed: ["통화 시간", "Call time"],
+  heldFor: ["보류 {time}", "Held {time}"],
+  simulated: ["모의 통화", "Simulated"],
+  noContact: ["통화를 기다리고 있습니다", "Waiting for a call"],
+  noContactHint: [
+    "전화가 오면 여기에 대화가 나타납니다. 왼쪽에서 모의 통화를 시작하거나 녹음 파일을 올려 볼 수도 있습니다.",
+    "The conversation appears here when a call comes in. You can also start a sample call or add a recording on the left.",
+  ],
+  newCallArrived: ["새 통화: {title}", "New call: {title}"],
+  unnamed: ["이름 없음", "Unnamed"],
+
+  contacts: ["내 상담", "My contacts"],
+  noContacts: ["오늘 상담이 없습니다", "No contacts today"],
+  unsaved: ["정리 안 됨", "Not wrapped up"],
+  savedMark: ["정리됨", "Wrapped up"],
+  unread: ["새 발화 {count}", "{count} new"],
+
+  newCall: ["새 통화", "New call"],
+  samples: ["모의 통화", "Sample calls"],
+  samplesNone: ["모의 통화가 없습니다", "No sample calls"],
+  samplesFailed: ["모의 통화 목록을 불러오지 못했습니다", "Sample calls could not be loaded"],
+  retry: ["다시 시도", "Try again"],
+  play: ["듣기 시작: {title}", "Start: {title}"],
+  recording: ["녹음 파일", "Recording"],
+  chooseFile: ["파일 고르기", "Choose file"],
+  dropHere: ["녹음 파일을 여기에 놓으세요", "Drop a recording here"],
+  uploading: ["올리는 중 {percent}%", "Uploading {percent}%"],
+  microphone: ["마이크", "Microphone"],
+  micStart: ["마이크로 통화", "Talk by microphone"],
+  micStop: ["마이크 끄기", "Stop microphone"],
+  micOpening: ["마이크 여는 중…", "Opening microphone…"],
+  micLevel: ["소리 크기", "Input level"],
+  micDenied: [
+    "마이크를 쓸 수 없습니다. 브라우저 주소창에서 마이크를 허용한 뒤 다시 눌러 주십시오.",
+    "The microphone cannot be used. Allow it in the browser's address bar and press again.",
+  ],
+  micInsecure: [
+    "마이크는 https 또는 localhost 주소에서만 쓸 수 있습니다.",
+    "The microphone works only on https or localhost addresses.",
+  ],
+  micLost: ["연결이 끊겨 마이크를 껐습니다.", "The connection broke, the microphone was stopped."],
+  hangUp: ["통화 끊기", "Hang up"],
+
+  transcript: ["대화", "Conversation"],
+  caller: ["시민", "Caller"],
+  agent: ["상담사", "Agent"],
+  unknown: ["화자 미상", "Unknown speaker"],
+  swap: ["화자 바꾸기", "Swap speakers"],
+  setRoles: ["화자 정하기", "Set speakers"],
+  speaking: ["말하는 중", "speaking"],
+  maskedHint: ["개인정보를 가렸습니다", "Personal data is masked"],
+  suspectHint: ["잘못 들었을 수 있는 말", "May be misheard"],
+  newUtterances: ["새 발화 {count}건 ↓", "{count} new ↓"],
+  toLatest: ["맨 아래로 ↓", "To the latest ↓"],
+  earlier: ["이전 대화 {count}건 더 보기", "Show {count} earlier"],
+  silence: ["아직 들린 말이 없습니다", "Nothing was said yet"],
+  find: ["대화에서 찾기", "Find in conversation"],
+  findCount: ["{at}/{count}", "{at}/{count}"],
+  findNone: ["없음", "None"],
+  findPrevious: ["앞 결과", "Previous"],
+  findNext: ["다음 결과", "Next"],
+  close: ["닫기", "Close"],
+
+  guides: ["안내", "Guides"],
+  searchGuides: ["안내 찾기", "Search guides"],
+  searchPlaceholder: ["안내 찾기: 예) 여권 재발급", "Search guides, e.g. passport"],
+  searching: ["찾는 중…", "Searching…"],
+  searchNone: ["'{query}'에 맞는 안내가 없습니다", "No guide for '{query}'"],
+  searchLate: ["답이 없습니다. 다시 찾아 주십시오.", "No answer. Please search again."],
+  searchResults: ["찾은 안내 {count}건", "{count} guides found"],
+  newGuides: ["새 안내 {count}건 보기", "Show {count} new guides"],
+  allPinned: ["새 안내 {count}건: 고정을 풀면 볼 수 있습니다", "{count} new guides: unpin one to see them"],
+  earlierGuides: ["지난 안내 {count}건", "{count} earlier guides"],
+  nothing: ["맞는 안내를 찾지 못했습니다", "No matching guide was found"],
+  slotFree: ["빈 자리", "Free"],
+  guidesWait: [
+    "시민이 궁금한 것을 말하면 안내가 나타납니다",
+    "Guides appear once the caller asks something",
+  ],
+  why: ["왜?", "Why?"],
+  cityWide: ["서울시 전체", "City-wide"],
+  revised: ["{date} 개정", "Revised {date}"],
+  old: ["1년 지남", "Over a year old"],
+  sample: ["예시", "Sample"],
+  otherAgency: ["다른 기관 소관", "Other agency"],
+  copy: ["복사", "Copy"],
+  copied: ["복사됨", "Copied"],
+  copyFailed: ["복사하지 못했습니다", "Could not copy"],
+  pin: ["고정", "Pin"],
+  pinned: ["고정됨", "Pinned"],
+  openArticle: ["원문", "Article"],
+  helpful: ["도움 됨", "Helpful"],
+  unhelpful: ["도움 안 됨", "Not helpful"],
+  dismiss: ["안내 치우기", "Dismiss"],
+  articleFailed: ["원문을 불러오지 못했습니다", "The article could not be loaded"],
+  source: ["출처", "Source"],
+  checked: ["{date} 확인", "Checked {date}"],
+  keywords: ["열쇳말", "Keywords"],
+
+  summary: ["상담 정리", "Wrap-up"],
+  draftNow: ["지금 초안", "Draft now"],
+  draftAsked: ["초안을 만드는 중…", "Drafting…"],
+  draftWaiting: ["통화가 끝나면 초안이 나타납니다", "The draft appears when the call ends"],
+  draftMaking: ["초안을 만드는 중입니다", "The draft is being made"],
+  openSummary: ["펼치기", "Open"],
+  foldSummary: ["접기", "Fold"],
+  inquiry: ["문의내용", "Inquiry"],
+  handling: ["처리내용", "Handling"],
+  followup: ["후속조치", "Follow-up"],
+  category: ["상담유형", "Category"],
+  evidence: ["근거", "Evidence"],
+  evidenceAt: ["근거 {time} 보기: {text}", "Show evidence {time}: {text}"],
+  newDraft: ["새 초안이 있습니다", "There is a newer draft"],
+  useDraft: ["초안으로 바꾸기", "Use the draft"],
+  undoDraft: ["내 글로 되돌리기", "Back to my text"],
+  finish: ["저장하고 마치기", "Save and finish"],
+  finished: ["저장하고 마쳤습니다", "Saved and finished"],
+  stateSaving: ["저장 중…", "Saving…"],
+  stateSaved: ["저장됨 {time}", "Saved {time}"],
+  stateFailed: ["저장 안 됨 (다시 시도 중)", "Not saved (trying again)"],
+  stateRefused: ["저장 안 됨: {message}", "Not saved: {message}"],
+  stateIdle: ["고치면 바로 저장됩니다", "Saved as you type"],
+
+  help: ["도움말", "Help"],
+  shortcuts: ["단축키", "Keyboard shortcuts"],
+  shortcutsOn: ["글자 단축키 쓰기", "Use letter shortcuts"],
+  shortcutsNote: [
+    "글을 쓰는 동안에는 단축키가 듣지 않습니다. Esc를 누르면 입력란에서 나옵니다.",
+    "Shortcuts rest while you type. Esc leaves a field.",
+  ],
+  theme: ["화면 밝기", "Theme"],
+  themeAuto: ["시스템", "System"],
+  themeLight: ["밝게", "Light"],
+  themeDark: ["어둡게", "Dark"],
+  language: ["English", "한국어"],
+
+  keyCard: ["안내 1~4번으로 가기", "Go to guide 1-4"],
+  keyCopy: ["안내 복사", "Copy the guide"],
+  keyPin: ["안내 고정 / 풀기", "Pin or unpin the guide"],
+  keyDismiss: ["안내 치우기", "Dismiss the guide"],
+  keyOpen: ["안내 원문 열기", "Open the article"],
+  keyHelpful: ["도움 됨 / 안 됨", "Helpful / not helpful"],
+  keyWaiting: ["새 안내 보기", "Show new guides"],
+  keySearch: ["안내 찾기", "Search guides"],
+  keyFind: ["대화에서 찾기", "Find in conversation"],
+  keyLatest: ["대화 맨 아래로", "To the latest words"],
+  keySwap: ["화자 바꾸기", "Swap speakers"],
+  keySummary: ["상담 정리 열기 / 접기", "Open or fold the wrap-up"],
+  keyDraft: ["지금 초안 만들기", "Draft now"],
+  keyFinish: ["저장하고 마치기", "Save and finish"],
+  keyContact: ["앞 / 다음 상담", "Previous / next contact"],
+  keyNewCall: ["새 통화로 가기", "Go to new call"],
+  keyMicrophone: ["마이크 켜기 / 끄기", "Microphone on or off"],
+  keyHangUp: ["통화 끊기", "Hang up"],
+  keyHelp: ["이 도움말", "This help"],
+  keyEscape: ["닫기, 입력란에서 나오기", "Close, leave a field"],
+
+  unreachable: [
+    "서버에 닿지 못했습니다. 연결을 확인하고 다시 시도해 주십시오.",
+    "The server could not be reached. Check the connection and try again.",
+  ],
+  serverFailed: [
+    "서버가 요청을 처리하지 못했습니다 ({status}). 잠시 뒤 다시 시도해 주십시오.",
+    "The server could not handle the request ({status}). Try again shortly.",
+  ],
+  sessionOver: ["로그인이 끝났습니다. 다시 로그인해 주십시오.", "Your session is over. Please sign in again."],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type TextKey = keyof typeof TEXT;
+
+/** The sentence in the chosen language. */
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  return both(key, values)[lang.value === "ko" ? 0 : 1];
+}
+
+/** The sentence in both languages, Korean first. */
+export function both(key: TextKey, values: Record<string, string | number> = {}): [string, string] {
+  const fill = (sentence: string): string =>
+    sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return [fill(TEXT[key][0]), fill(TEXT[key][1])];
+}
+
+/** A channel's or call's time as mm:ss, or h:mm:ss from an hour on. */
+export function clockTime(duration_ms: number): string {
+  const seconds = Math.max(0, Math.floor(duration_ms / 1000));
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** Time of day, 24 hours: 12:03, or 12:03:05 with seconds. */
+export function timeOfDay(at_ms: number, seconds = false): string {
+  return new Date(at_ms).toLocaleTimeString("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(seconds ? { second: "2-digit" } : {}),
+  });
+}
