@@ -160,8 +160,8 @@ class SignIn(Model):
 class SummaryEdit(Model):
     """PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys → SummaryEdited.
 
-    409 when an edit of this or a higher revision is there: the body is that SummaryEdited, and its
-    `revision` + 1 is the next one to send.
+    409 when an edit of this or a higher revision is there: the error's JSON carries that SummaryEdited as
+    `newer`, and its `revision` + 1 is the next one to send.
     """
 
     revision: int
