@@ -1,0 +1,118 @@
+"""One channel of one call: its last seconds of audio, its endpoints, its open utterance. No I/O."""
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from asr.endpointing import Endpoint, Endpointer, EndpointSettings
+from asr.scheduler import ChannelKey
+from asr.stabilizer import Stabilizer
+from contracts.audio import AudioFrame, FrameFlag, Pcm16
+from contracts.event import Role
+from models.vad import VoiceState, window_samples
+from privacy.redaction import StreamRedactor
+
+Float32 = npt.NDArray[np.float32]
+
+MAX_GAP_S = 5
+"""A hole in the frames up to this long is filled with silence; after a longer one the channel starts anew."""
+
+_WHISPER_HZ = 16000
+
+
+class Channel:
+    """Frames in, windows for voice activity and audio for the recogniser out.
+
+    Memory is bounded by the longest utterance: what no utterance needs any more is dropped.
+    """
+
+    def __init__(self, frame: AudioFrame, settings: EndpointSettings) -> None:
+        self.key: ChannelKey = (frame.contact_id, frame.channel)
+        self.role: Role = frame.role
+        self.rate_hz = frame.rate_hz
+        self.window = window_samples(frame.rate_hz)
+        self.voice = VoiceState(frame.rate_hz)
+        self.stabilizer = Stabilizer()
+        self.redactor = StreamRedactor()
+        self.ended = False
+        self.lost_samples = 0
+        """Samples that never came and were taken as silence."""
+        self._settings = settings
+        self._chunks: list[Pcm16] = []
+        self._begin = 0
+        self._end = 0
+        self._heard_ms = frame.heard_ms
+        self._start_at(frame.start_sample)
+
+    def _start_at(self, sample: int) -> None:
+        # Windows lie on a fixed grid, so that whoever hears this audio again finds the same endpoints.
+        self._begin = self._end = self._next_window = -(-sample // self.window) * self.window
+        self._chunks = []
+        self.endpointer = Endpointer(
+            window=self.window, rate_hz=self.rate_hz, first_sample=self._begin, settings=self._settings
+        )
+
+    @property
+    def end_sample(self) -> int:
+        return self._end
+
+    def accept(self, frame: AudioFrame) -> list[Endpoint]:
+        """Append a frame. What was heard before is dropped, a hole becomes silence, hold music too."""
+        self.role = frame.role
+        endpoints: list[Endpoint] = []
+        if frame.start_sample > self._end + MAX_GAP_S * self.rate_hz:
+            endpoints = self.endpointer.finish()
+            self.lost_samples += frame.start_sample - self._end
+            self._start_at(frame.start_sample)
+        elif frame.start_sample > self._end:
+            self.lost_samples += frame.start_sample - self._end
+            self._append(np.zeros(frame.start_sample - self._end, np.int16))
+        fresh = frame.pcm16()[max(0, self._end - frame.start_sample) :]
+        if len(fresh):
+            self._append(np.zeros_like(fresh) if frame.flags & FrameFlag.HELD else fresh)
+            self._heard_ms = frame.heard_ms
+        self.ended = self.ended or bool(frame.flags & FrameFlag.LAST)
+        return endpoints
+
+    def _append(self, samples: Pcm16) -> None:
+        self._chunks.append(samples)
+        self._end += len(samples)
+
+    def next_window(self) -> Float32 | None:
+        """The next window for voice activity, shape (window,), or None until more audio comes."""
+        if self._next_window + self.window > self._end:
+            return None
+        window = self._slice(self._next_window, self._next_window + self.window)
+        self._next_window += self.window
+        return window
+
+    def audio(self, start_sample: int, end_sample: int) -> Float32:
+        """Samples of a span at 16 kHz, shape (n,), -1..1."""
+        samples = self._slice(start_sample, min(end_sample, self._end))
+        if self.rate_hz == _WHISPER_HZ:
+            return samples
+        resampled: Float32 = soxr.resample(samples, self.rate_hz, _WHISPER_HZ)
+        return resampled
+
+    def _slice(self, start: int, end: int) -> Float32:
+        if len(self._chunks) > 1:
+            self._chunks = [np.concatenate(self._chunks)]
+        held = self._chunks[0] if self._chunks else np.zeros(0, np.int16)
+        span = held[max(0, start - self._begin) : end - self._begin]
+        return np.multiply(span, np.float32(1 / 32768), dtype=np.float32)
+
+    def heard_ms(self, sample: int) -> int:
+        """Wall time at which a sample was heard."""
+        return self._heard_ms - (self._end - sample) * 1000 // self.rate_hz
+
+    def ms(self, sample: int) -> int:
+        """Channel time of a sample in milliseconds."""
+        return sample * 1000 // self.rate_hz
+
+    def forget_before(self, sample: int) -> None:
+        """Drop audio that nobody needs any more; not while another thread reads windows."""
+        drop = min(sample, self._next_window) - self._begin
+        if drop > self.rate_hz:
+            kept = np.concatenate(self._chunks)[drop:] if self._chunks else np.zeros(0, np.int16)
+            self._chunks = [kept]
+            self._begin += drop
