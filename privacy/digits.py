@@ -21,7 +21,7 @@ _PLACES: Final = {"십": 10, "백": 100, "천": 1000}
 ORDINARY: Final = frozenset(
     "이 일 오 사 구 공 이사 공사 일이 사이 오이 구이 이이 일일 오일 사일 이일 구일 삼일 육일 칠일 팔일 공일 사구 구사 공구 "
     "공이 이공 이구 이오 오사 공공 영영 구구 하나 둘 셋 넷 육이오 사일구 오일팔 삼사 이삼 사오 오육 일이일 이일이 "
-    "일이이 이사이 공사이".split()
+    "일이이 이사이 공사이 일삼 일삼이 이삼일 삼사일 사오일 오육일 육칠일 칠팔일".split()
 )
 """Everyday words whose syllables all are digits: moving house, roadworks, a few days, the 6·25 war, 'three or four'."""
 
@@ -32,11 +32,11 @@ FILLERS: Final = frozenset(
 """Words that may stand around or within a number without ending it."""
 
 _DASHES: Final = frozenset(
-    "- – — ~ . , / 다시 대시 하이픈 빼기 에 의 국 국에 국의 바 작대기 그리고 쩜 점".split()
+    "- – — . , 다시 대시 하이픈 빼기 에 의 국 국에 국의 바 작대기 그리고 쩜 점".split()
 )
 
 _UNIT: Final = r"(?:하나|둘|셋|넷|[공영일이삼사오육륙칠팔구])"
-_DASH: Final = r"(?:[-‐‑–—.·~/]|에|의|다시|국에|국의|국)"
+_DASH: Final = r"(?:[-‐‑–—.·]|에|의|다시|국에|국의|국)"
 _ARABIC: Final = rf"[0-9]+(?:{_DASH}[0-9]+)*"
 _SPELLED: Final = rf"{_UNIT}+(?:{_DASH}?{_UNIT}+)*"
 _WORD: Final = re.compile(
@@ -49,16 +49,19 @@ _COMPOSITE: Final = re.compile(
 
 _NOT_DIGITS: Final = re.compile(
     r"[1-9]\d{0,2}(?:,\d{3})+"  # 50,000
-    r"|(?:19|20)\d\d[-./]\d{1,2}(?:[-./]\d{1,2})?\.?"  # 2026-03-02
-    r"|\d{1,2}[./~-]\d{1,2}\.?"  # 3.5, 11/22, 2~3
+    r"|(?:19|20)\d\d[-./]\d{1,2}(?:[-./]\d{1,2})?(?:\.?[가-힣]*)?"  # 2026-03-02
+    r"|\d{1,2}\.\d{1,2}\.\d{1,2}"  # 26.3.2
+    r"|0\.\d+|\d{1,2}[./-]\d{1,2}[가-힣]*"  # 3.5, 11/22, 2-3
 )
 
-_COPULA: Final = frozenset("요 고 고요 구요 에요 예요 라고 라고요 거든요 야 죠 지요 네요 랑 라 라는".split())
+_COPULA: Final = frozenset(
+    "요 고 고요 구요 었는데요 었어요 었고요 었습니다 에요 예요 라고 라고요 거든요 야 죠 지요 네요 랑 라 라는".split()
+)
 """What follows 이 when that is the copula and not the digit 2."""
 
 _PARTICLE: Final = re.compile(
     r"(?:이?요|이?고요?|이?구요|이에요|예요|이예요|에요|입니다만?|이?거든요|이?라고요?|이?랑|인데요?|에|에다가?|의|은|는"
-    r"|이|가|을|를|로요?|으로요?|이?야|이?죠|이?지요|이?네요|이?라는|까지요?|하고|국에?|국의|다시|도|만요?|니까|이니까"
+    r"|이|가|을|를|로요?|으로요?|이?야|이?죠|이?지요|이?네요|이?라는|까지요?|하고|국에?|국의|다시|도|니까|이니까"
     r"|이?었는데요?|였는데요?)?"
 )
 
@@ -141,7 +144,7 @@ class Token:
     @property
     def bare(self) -> str:
         """Without punctuation at the ends."""
-        return self.text.strip(".,!?~…·\"'()-–—:;")
+        return self.text.strip(".,!?~…·\"'()<>[]-–—:;‘’“”")
 
     @property
     def is_filler(self) -> bool:
@@ -165,21 +168,36 @@ def chains(tokens: Sequence[Token], *, begun: bool = False) -> Iterator[Chain]:
             run.append(word)
             last = index
         elif run and (run[-1].counted or not (token.bare in _DASHES or token.is_filler)):
-            yield Chain(tuple(run), first, last)
+            yield from _chain(run, first, last)
             run = []
         if run and run[-1].counted and last == index:
-            yield Chain(tuple(run), first, last)
+            yield from _chain(run, first, last)
             run = []
     if run:
-        yield Chain(tuple(run), first, last)
+        yield from _chain(run, first, last)
+
+
+def _chain(run: Sequence[DigitWord], first: int, last: int) -> Iterator[Chain]:
+    """The run without everyday words that happen to stand at the ends of figures: `119에 사고가`."""
+    words = list(run)
+    if any(not word.spoken for word in words):
+        while words[-1].ordinary:
+            words.pop()
+            last -= 1
+        while words[0].ordinary:
+            words.pop(0)
+            first += 1
+    yield Chain(tuple(words), first, last)
 
 
 def _digit_word(token: Token, following: str, *, begun: bool) -> DigitWord | None:
-    if _NOT_DIGITS.fullmatch(token.text.rstrip("?!")):
+    if _NOT_DIGITS.fullmatch(token.bare):
         return None
+    if begun and (composite := _composite(token, following)) is not None:
+        return composite
     match = _WORD.fullmatch(token.text)
     if match is None or not _fits(match["tail"]):
-        return _composite(token) if begun else None
+        return None
     raw, tail = match["digits"], match["tail"]
     end = token.start + match.end("digits")
     spoken = not raw[-1].isdigit()
@@ -190,8 +208,8 @@ def _digit_word(token: Token, following: str, *, begun: bool) -> DigitWord | Non
     if not digits:
         return None
     counted = bool(tail and not _PARTICLE.fullmatch(tail)) or bool(_SIGN.search(match["punctuation"]))
-    if not tail and not match["punctuation"] and _COUNTER.match(following) and not _WORD.fullmatch(following):
-        counted = True
+    if not tail and not match["punctuation"] and _COUNTER.match(following):
+        counted = not (_WORD.fullmatch(following) or _COMPOSITE.fullmatch(following))
     return DigitWord(token.start + match.start("digits"), end, digits, raw, spoken, counted, copula)
 
 
@@ -205,9 +223,11 @@ def _figures(raw: str) -> str:
     )
 
 
-def _composite(token: Token) -> DigitWord | None:
+def _composite(token: Token, following: str) -> DigitWord | None:
     match = _COMPOSITE.fullmatch(token.text)
-    if match is None or not _PARTICLE.fullmatch(match["tail"]):
+    if match is None or not _PARTICLE.fullmatch(match["tail"]) or not set(match["digits"]) & set(_PLACES):
+        return None
+    if not match["tail"] and _COUNTER.match(following) and not _COMPOSITE.fullmatch(following):
         return None
     raw = match["digits"]
     end = token.start + match.end("digits")

@@ -9,7 +9,8 @@ from privacy.patterns import Kind
 _PHONE: Final = re.compile(r"(?:82)?0?1[016789]\d{7,8}|0(?:2|[3-6][1-5]|70|50\d)\d{7,8}")
 _RRN: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[0-9]\d{6}")
 _BIRTH: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d|0+")
+"""A year, or the zeros that stand for a number not told."""
 
 _PUBLIC: Final = re.compile(
     r"(?:0[2-6][1-5]?)?1[0-8]\d"  # 112, 119, 120, 02-120: special numbers of public services
@@ -19,18 +20,31 @@ _PUBLIC: Final = re.compile(
 )
 """Numbers everybody may know; guides and agents need them (numbering plan of the Ministry of Science and ICT)."""
 
+_NUMBER: Final = r"(?:\s?번호)?[는가요이은]?"
 _CONTEXTS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
-    ("rrn", re.compile(r"주민\s?(?:등록)?\s?번호|주민\s?(?:앞|뒷)|생년월일|외국인\s?등록\s?번호")),
-    ("account", re.compile(r"계좌|통장|은행|농협|신협|수협|새마을금고|우체국|카카오뱅크|토스뱅크|케이뱅크")),
-    ("card", re.compile(r"카드\s?번호|신용카드|체크카드|카드는|카드가")),
-    ("plate", re.compile(r"(?:차량|차|자동차)\s?번호|번호판|차량은")),
+    (
+        "rrn",
+        re.compile(rf"(?:주민\s?(?:등록)?\s?번호|주민\s?(?=[앞뒷])|생년월일|외국인\s?등록\s?번호){_NUMBER}"),
+    ),
+    (
+        "account",
+        re.compile(
+            rf"(?:계좌|통장|은행|농협|신협|수협|새마을금고|우체국|카카오뱅크|토스뱅크|케이뱅크){_NUMBER}"
+        ),
+    ),
+    ("card", re.compile(rf"(?:카드\s?번호|신용카드|체크카드){_NUMBER}")),
+    ("plate", re.compile(rf"(?:(?:차량|차|자동차)\s?번호|번호판){_NUMBER}")),
     (
         "phone",
         re.compile(
-            r"(?:전화|휴대폰|핸드폰|휴대\s?전화|연락)\s?번호|연락처|핸드폰|휴대폰|번호[는가요이은]|끝\s?번호"
+            rf"(?:전화|휴대폰|핸드폰|연락)\s?번호{_NUMBER}|연락처|핸드폰|휴대폰|휴대\s?전화|번호[는가요이은]|끝\s?번호"
         ),
     ),
 )
+"""Words that announce a number; where two end at the same place the first of the list is meant."""
+
+_ANNOUNCED_WITHIN: Final = 30
+"""Characters; what stands farther away announces nothing."""
 
 LENGTHS: Final[dict[Kind, int]] = {"phone": 11, "rrn": 13, "card": 16, "account": 14, "plate": 6}
 """Digits after which a number of a kind is complete."""
@@ -38,6 +52,7 @@ LENGTHS: Final[dict[Kind, int]] = {"phone": 11, "rrn": 13, "card": 16, "account"
 
 def context_kind(text: str) -> Kind | None:
     """The kind of number that the last words announced, if any."""
+    text = text[-_ANNOUNCED_WITHIN:]
     best: tuple[int, Kind] | None = None
     for kind, pattern in _CONTEXTS:
         for match in pattern.finditer(text):

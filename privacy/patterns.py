@@ -1,5 +1,7 @@
 """Personal data with a shape of its own: e-mail, car plates, the private part of an address."""
 
+# ruff: noqa: SIM905  word lists are read more easily as words
+
 import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
@@ -18,8 +20,9 @@ class Span(NamedTuple):
 _SINO: Final = "[공영일이삼사오육륙칠팔구십백천]"
 _HEAD: Final = r"(?<![가-힣0-9A-Za-z\[])"
 
-_EMAIL: Final = re.compile(r"[^\s@\[\]]{1,80}\s?@\s?[^\s@\[\]]{1,80}")
-_EMAIL_END: Final = re.compile(r"(?<=[A-Za-z0-9])[^A-Za-z0-9]+$")
+_EMAIL: Final = re.compile(
+    r"[\w.%+-]{1,80}@(?:[A-Za-z0-9][A-Za-z0-9.-]{0,80}|[\w.-]{1,80})|[A-Za-z0-9._%+-]{1,80}\s?@\s?[A-Za-z0-9-]+\s?\.\s?[A-Za-z.]{2,20}"
+)
 _AT_SPOKEN: Final = "골뱅이"
 _DOT: Final = r"\s*(?:닷|점|쩜|\.)\s*"
 _DOMAIN: Final = re.compile(
@@ -34,8 +37,9 @@ _SPELLED: Final = re.compile(
 _MAX_SPELLED_WORDS: Final = 24
 
 _PLATE_LETTER: Final = "[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자허하호배]"
-_PLATE_LETTER_SPOKEN: Final = "[가나다라마거너더러머버서어저고노도로모보소조누두루무부수우주바아자허하호배]"
-"""Without 구, 사 and 오: among spoken digits those are digits."""
+_PLATE_LETTER_SPOKEN: Final = "[가나다라마거너더러머버서고노도로모보소조누두루무부수우주바자허하호배]"
+"""Without 구, 사 and 오, which are digits among spoken digits, and 아, 어 and 저, which are fillers."""
+
 _PLATE: Final = re.compile(rf"(?<!\d)\d{{2,3}}\s?{_PLATE_LETTER}\s?\d{{4}}(?!\d)")
 _PLATE_SPOKEN: Final = re.compile(
     rf"{_HEAD}(?:[일이삼사오육칠팔구]?십[일이삼사오육칠팔구]?|[공영일이삼사오육륙칠팔구]{{2,3}}|\d{{2,3}})\s?{_PLATE_LETTER_SPOKEN}\s?"
@@ -44,8 +48,14 @@ _PLATE_SPOKEN: Final = re.compile(
 
 _DONG: Final = rf"(?:제?\s?(?:\d{{1,4}}|{_SINO}+)|[가나다라마바사아자차카타파하A-Za-z]|에이|비|씨|디)\s?동"
 _HO: Final = r"호(?!선|봉|점|기|동|대로|실적|텔|수|남|흡|소|응|칭|차|프|주|박|국|서식|역|사거리)"
+_PUBLISHED: Final = "".join(
+    rf"(?<!{word}\s)(?<!{word})"
+    for word in "제 사적 보물 국보 법률 공고 협약 조례 고시 규칙 기념물 별표 서식 훈령 예규 문화재 유산 농가 번".split()
+)
+"""Numbers after these are of papers and monuments, not of homes."""
 _UNIT: Final = re.compile(
-    rf"{_HEAD}(?:{_DONG}\s?(?:[가-힣0-9]+\s?층\s?)?)?(?<!제)(?:\d{{2,5}}|{_SINO}{{2,9}})\s?{_HO}(?!\s?서식)"
+    rf"{_HEAD}(?<![-.,/~]){_PUBLISHED}(?:\d{{3,4}}|{_SINO}*[십백천]{_SINO}+|[공영일이삼사오육륙칠팔구]{{3,4}})\s?{_HO}"
+    rf"|(?<=층\s)\d{{1,3}}\s?{_HO}"
 )
 _UNIT_SPACED: Final = re.compile(rf"{_HEAD}{_DONG}\s(?:\d{{1,5}}|{_SINO}{{1,9}})\s?{_HO}")
 _BUILDING: Final = re.compile(
@@ -55,11 +65,21 @@ _LOT: Final = re.compile(
     rf"{_HEAD}(?:산\s?)?(?:\d{{1,5}}|{_SINO}+)(?:\s?(?:-|다시|의)\s?(?:\d{{1,4}}|{_SINO}+))?\s?번지"
     rf"(?:\s?(?:\d{{1,4}}|{_SINO}+)\s?호)?"
 )
+_HOUSE: Final = (
+    rf"(?P<number>(?:지하\s?)?\d{{1,4}}(?:\s?-\s?\d{{1,4}})?|[일이삼사오육칠팔구]?[백천]{_SINO}+|[일이삼사오육칠팔구]?십{_SINO}+"
+    rf"|[일이삼사오육칠팔구]백)(?!\d|[,.:~/]\d|\s?[A-Za-z㎡%)~])"
+)
+_UNCOUNTED: Final = (
+    r"(?!\s?(?:여|몇)?(?:시|분|초|원|개|명|일|월|년|층|호선|번|가|차|킬로|미터|퍼|프로|회|건|장|통|세|살|주|배|만|천|백|단|대|인|매|리터|톤|동|억"
+    r"|구역|구간|정거장|군데|곳|종|평|길|기|학년|박|도|위|등|급|점))"
+)
 _ROAD: Final = re.compile(
-    r"(?<![가-힣0-9])(?P<road>[가-힣]+(?:대로|로)\s?(?:\d+(?:번|가|나|다)?길|[일이삼사오육칠팔구십백]+길)|[가-힣]{1,6}(?:대로|로)"
-    r"|[가-힣]{1,6}\d*길)"
-    rf"\s?(?P<number>(?:지하\s?)?\d{{1,4}}(?:\s?-\s?\d{{1,4}})?|[일이삼사오육칠팔구]?[백천]{_SINO}*|[일이삼사오육칠팔구]십{_SINO}+)"
-    r"(?P<after>\s?[가-힣%]*|[-.:,\d])"
+    rf"(?<![가-힣0-9])(?P<road>[가-힣]+(?:대로|로)\s?(?:\d+(?:번|가|나|다)?|[일이삼사오육칠팔구십백]+)길|[가-힣]{{1,6}}대로"
+    rf"|[가-힣]{{1,6}}\d*길)\s?{_HOUSE}{_UNCOUNTED}"
+)
+_STREET: Final = re.compile(
+    rf"(?<![가-힣0-9])(?P<road>[가-힣]{{2,6}}로)\s?(?!1[1-3]\d(?!\d)){_HOUSE}"
+    r"(?=이?[요고]|이?에요|예요|입니다|인데|이?거든|번지|에\s|에서|\s(?:살아|살고|사는|거주|앞|근처|건물)|[\s,.]*$)"
 )
 _NOT_ROADS: Final = re.compile(
     r".*(?:으로|별로|그대로|이대로|마음대로|순서대로|법대로)"
@@ -68,17 +88,12 @@ _NOT_ROADS: Final = re.compile(
     r"동사무소|센터|주민센터|구|자료|서류|사유|문제|종류|용도|날짜|단위|기준|순)로|[가-힣]*(?:번호|전화|센터|콜|카드)로|대로"
     r"|(?:오는|가는|나가는|들어오는|돌아가는|이|그|저|골목|등굣|하굣|출근|퇴근|등산|산책|손|눈|발|한|초행|내리막|오르막|밤|빙판|눈|빗|지름|갈림)길"
 )
-_HOUSE_NUMBER_TAIL: Final = re.compile(
-    r"\s?(?:번|호|에|이?요|이?고요?|이?에요|예요|입니다|인데요?|이?거든요|쪽|앞|근처|에서|이?라고|의|로|으로)?"
-)
 
 
 def shaped_spans(text: str) -> Iterator[Span]:
     """E-mail, plates and addresses in `text`; may overlap each other."""
     if "@" in text:
-        for match in _EMAIL.finditer(text):
-            trimmed = _EMAIL_END.sub("", match[0])
-            yield Span(match.start(), match.start() + len(trimmed), "email")
+        yield from (Span(*match.span(), "email") for match in _EMAIL.finditer(text))
     yield from _spoken_emails(text)
     for plate in (_PLATE, _PLATE_SPOKEN):
         yield from (Span(*match.span(), "plate") for match in plate.finditer(text))
@@ -105,21 +120,7 @@ def _spoken_emails(text: str) -> Iterator[Span]:
 
 def _house_numbers(text: str) -> Iterator[Span]:
     """The number after a road's name; the name itself stays, guides need it."""
-    for match in _ROAD.finditer(text):
-        after = match["after"]
-        if _NOT_ROADS.fullmatch(match["road"]) or not _HOUSE_NUMBER_TAIL.fullmatch(after):
-            if not after.startswith(" ") or _counts(after):
-                continue
-            if _NOT_ROADS.fullmatch(match["road"]):
-                continue
-        yield Span(*match.span("number"), "address")
-
-
-def _counts(after: str) -> bool:
-    return (
-        re.match(
-            r"\s?(?:시|분|초|원|개|명|일|월|년|층|호선|번|가|차|킬로|미터|%|퍼|회|건|장|통|세|살|주|배|만|천|백|여|단|대|인|매|리터|톤|동)",
-            after,
-        )
-        is not None
-    )
+    for pattern in (_ROAD, _STREET):
+        for match in pattern.finditer(text):
+            if not _NOT_ROADS.fullmatch(match["road"]):
+                yield Span(*match.span("number"), "address")

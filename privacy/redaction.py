@@ -155,19 +155,29 @@ def _number(
     if kind is None and goes_on and not chain.counted and (alone or chain.strong):
         kind = (memory.kind or "phone") if memory.masked or len(memory.tail + chain.digits) >= 3 else None
     digits = (memory.tail if goes_on else "") + chain.digits
+    end = chain.end
+    if kind is not None and _swallowed(chain, digits, kind):
+        digits, end = digits + "2", end + 1
     if trailing and not chain.counted and (kind is not None or alone or context is not None):
         known = kind or context
         complete = known is not None and len(digits) >= LENGTHS.get(known, _MAX_TAIL)
-        after = _Memory() if complete else _Memory(digits[-_MAX_TAIL:], known, kind is not None, _PATIENCE)
+        # What was heard as a digit may have been a particle: a complete number is kept for one more utterance.
+        after = _Memory(digits[-_MAX_TAIL:], known, kind is not None, 1 if complete else _PATIENCE)
     if kind is None:
         return None, after
-    return Span(chain.start, _end(chain, digits, kind), kind), after
+    return Span(chain.start, end, kind), after
 
 
-def _end(chain: Chain, digits: str, kind: Kind) -> int:
-    """With a digit missing, the 이 of `…칠이요` was the digit and no copula."""
+def _swallowed(chain: Chain, digits: str, kind: Kind) -> bool:
+    """Whether the 이 of `오육칠이요` was the digit and no copula: the number lacks just that one digit."""
     last = chain.words[-1]
-    return chain.end + 1 if last.copula and len(digits) < LENGTHS.get(kind, 0) else chain.end
+    if not last.copula:
+        return False
+    if kind == "rrn":
+        return len(digits) in (5, 12)
+    if kind == "phone" and digits.startswith("0"):
+        return digits.startswith("010") and len(digits) in (6, 10)
+    return kind in ("phone", "card") and len(last.digits) == 3
 
 
 def _forgetting(text: str, tokens: Sequence[Token], memory: _Memory, *, has_digits: bool) -> _Memory:
