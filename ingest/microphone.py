@@ -1,0 +1,87 @@
+"""A browser's microphone as a call: a WebSocket of raw PCM.
+
+The client first sends text `{"rate_hz": 48000}`; the server answers `{"contact_id": "…"}`; then come binary
+messages, little-endian int16 mono. Closing the socket ends the call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import numpy as np
+import soxr
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, Field, ValidationError
+
+from contracts.audio import Pcm16
+from contracts.errors import BadAudio, BadRequest, SangdamError
+from ingest.live import CallInfo, LiveCalls
+
+RATE_HZ: Final = 16000
+MAX_MESSAGE_BYTES: Final = 48_000
+"""Half a second at 48 kHz; browsers send 10-100 ms."""
+FIRST_MESSAGE_S: Final = 5.0
+SILENT_S: Final = 30.0
+"""A socket that sends nothing for this long is gone."""
+
+
+class Opening(BaseModel):
+    rate_hz: int = Field(ge=8000, le=48000)
+
+
+async def serve_microphone(socket: WebSocket, calls: LiveCalls, agent_id: str) -> None:
+    """Run one microphone until it closes. Errors are told to the browser as {code, ko, en}."""
+    try:
+        opening = await _opening(socket)
+        info = CallInfo(
+            agent_id=agent_id,
+            title="마이크 / microphone",
+            source="microphone",
+            roles={0: "caller"},
+            rate_hz=RATE_HZ,
+        )
+        async with calls.open(info) as call:
+            await socket.send_json({"contact_id": call.contact_id})
+            await _feed(socket, opening.rate_hz, lambda samples: call.hear({0: samples}))
+    except WebSocketDisconnect:
+        return
+    except SangdamError as error:
+        await socket.send_json({"code": error.code, "ko": error.ko, "en": error.en})
+        await socket.close(1008)
+    except asyncio.CancelledError:
+        # Hung up from the panel, or the server stops.
+        await socket.close(1000)
+        raise
+
+
+async def _opening(socket: WebSocket) -> Opening:
+    try:
+        return Opening.model_validate_json(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_S))
+    except (ValidationError, KeyError, TimeoutError):
+        raise BadRequest(
+            '마이크 연결의 첫 메시지는 {"rate_hz": 8000-48000}이어야 합니다.',
+            'the first microphone message must be {"rate_hz": 8000-48000}.',
+        ) from None
+
+
+async def _feed(socket: WebSocket, rate_hz: int, hear: Callable[[Pcm16], Awaitable[None]]) -> None:
+    resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="int16")
+    while True:
+        try:
+            message = await asyncio.wait_for(socket.receive(), SILENT_S)
+        except TimeoutError:
+            raise BadAudio(
+                "마이크에서 30초 동안 소리가 오지 않아 통화를 끝냅니다.",
+                "the microphone sent nothing for 30 s; the call ends.",
+            ) from None
+        if message["type"] == "websocket.disconnect":
+            return
+        data = message.get("bytes")
+        if data is None or len(data) % 2 or len(data) > MAX_MESSAGE_BYTES:
+            raise BadAudio(
+                f"마이크 메시지는 16비트 소리, {MAX_MESSAGE_BYTES}바이트 이하여야 합니다.",
+                f"microphone messages must be binary 16-bit audio of at most {MAX_MESSAGE_BYTES} bytes.",
+            )
+        samples = resampler.resample_chunk(np.frombuffer(data, "<i2"))
+        if len(samples):
+            await hear(samples)
