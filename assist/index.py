@@ -1,0 +1,183 @@
+"""The guides as a search index: Korean morphemes and character pairs, scored together.
+
+Morphemes find '버리다' in '버리려고'; pairs of characters find '여권' in a misheard '여꿘 재발급'. Both are terms
+of one BM25F index and count alike. Pure but for the morpheme analyser, which is handed in. What was measured
+stands in docs/adr/0005-retrieval.md.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assist.passages import Passage, best_passage, passages_of
+from assist.postings import Field, Postings, Scores
+from assist.query import STOP_TERMS, QueryPart, matched_words, without_phrases
+from assist.words import bigrams, districts_in, words
+from store.articles import StoredArticle
+
+Analyser = Callable[[str], Sequence[str]]
+"""A text's content morphemes in order: nouns, stems, numbers, foreign words."""
+
+_FIELDS: Final = (Field(weight=3.0, b=0.5), Field(weight=3.0, b=0.3), Field(weight=1.0, b=0.75))
+"""Title, keywords, body. What an editor puts into a title or keyword is what the article is about."""
+
+SAME_DISTRICT: Final = 1.5
+OTHER_DISTRICT: Final = 0.3
+UNASKED_DISTRICT: Final = 0.8
+"""Factors on the evidence for an article that holds in one district only: the caller's own, another than the
+caller's, any while the caller has named none."""
+
+_TOPIC_GAIN, _EVIDENCE_GAIN, _DOUBT = 4.4, 0.3, 6.1
+"""Logistic fit of 'is this the right guide?' to 380 labelled pairs of utterance and first hit."""
+
+_CANDIDATES: Final = 20
+"""So many of the best by BM25F are ranked again by score: what the title says then counts once more."""
+
+_MORPHEME: Final = "="
+"""Before a morpheme, so that '여권' the morpheme and '여권' the pair of characters are two terms."""
+
+_ENDINGS: Final = frozenset(
+    "어요 아요 해요 요$ 다$ 니다 는$ 은$ 을$ 를$ 이$ 가$ 에$ 서$ 때$ 하는 리는 지는".split()
+)
+"""Pairs that are grammar wherever they stand; in a title they say nothing of its topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article found."""
+
+    article: StoredArticle
+    passage: Passage
+    """Of its passages the one that answers best."""
+    score: float
+    """0-1, comparable between queries and contacts: about the chance that this is the right guide."""
+    matched: tuple[str, ...]
+    """Words of the query, as they were said, that led here; those of the newest part first."""
+    fresh: int
+    """How many of them stand in the newest part."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a query, analysed once."""
+
+    text: str
+    weight: float
+    content: tuple[str, ...]
+    """Its morphemes without those that lead nowhere."""
+    terms: tuple[str, ...]
+    """What is looked up: morphemes and pairs, each once."""
+
+
+class ArticleIndex:
+    """Immutable: when articles change, a new one takes its place."""
+
+    def __init__(
+        self, articles: Sequence[StoredArticle], analyse: Analyser, previous: "ArticleIndex | None" = None
+    ) -> None:
+        """Index articles; texts that `previous` has analysed already are not analysed again."""
+        self.articles = tuple(articles)
+        self._analyse = analyse
+        self._known: dict[str, tuple[str, ...]] = {}
+        earlier = previous._known if previous else {}  # noqa: SLF001  of our own kind
+        self._postings = Postings([self._fields(article, earlier) for article in self.articles], _FIELDS)
+        self._topics = tuple(self._topic(article) for article in self.articles)
+        self._districts = np.array([article.district for article in self.articles], dtype=np.str_)
+
+    def _fields(self, article: StoredArticle, earlier: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
+        texts = (article.title, " ".join(article.keywords), article.body)
+        for text in texts:
+            self._known[text] = earlier[text] if text in earlier else tuple(self._analyse(text))
+        return [[_MORPHEME + form for form in self._known[text]] + bigrams(text) for text in texts]
+
+    def _topic(self, article: StoredArticle) -> frozenset[str]:
+        keywords = " ".join(article.keywords)
+        content = [
+            form for form in self._known[article.title] + self._known[keywords] if form not in STOP_TERMS
+        ]
+        return frozenset(_terms(content, f"{article.title} {keywords}")) - _ENDINGS
+
+    def search(self, parts: Sequence[QueryPart], *, limit: int = 10, district: str = "") -> list[Hit]:
+        """The best articles, best first; the same query gives the same hits in the same order.
+
+        Args:
+            parts: newest first.
+            limit: at most so many.
+            district: the caller's, empty when unknown.
+        """
+        if not parts or not self.articles:
+            return []
+        heard = [self._analysed(part) for part in parts]
+        query: dict[str, float] = {}
+        for part in heard:
+            for term in part.terms:
+                # A word said again in an older turn is not worth twice.
+                query[term] = max(query.get(term, 0.0), part.weight)
+        evidence = self._postings.scores(query) * self._district_factors(district)
+        scored = [
+            (self._score(number, float(evidence[number]), heard[0]), float(evidence[number]), -number)
+            for number in _best(evidence, max(limit, _CANDIDATES))
+        ]
+        best = sorted(scored, reverse=True)[:limit]
+        return [self._hit(-negative, score, heard, query) for score, _, negative in best]
+
+    def _analysed(self, part: QueryPart) -> _Part:
+        content = tuple(form for form in self._analyse(part.text) if form not in STOP_TERMS)
+        return _Part(part.text, part.weight, content, tuple(_terms(content, without_phrases(part.text))))
+
+    def _district_factors(self, district: str) -> Scores:
+        """Shape (articles,): what the caller's district makes of each article."""
+        own, all_of_seoul = self._districts == district, self._districts == ""
+        elsewhere = OTHER_DISTRICT if district else UNASKED_DISTRICT
+        factors = np.where(all_of_seoul, 1.0, np.where(own, SAME_DISTRICT, elsewhere))
+        return factors.astype(np.float32)
+
+    def _score(self, number: int, evidence: float, newest: _Part) -> float:
+        topic = sum(self._postings.idf(term) for term in _subject(newest) if term in self._topics[number])
+        rarest = self._postings.rarest
+        doubt = _DOUBT - _TOPIC_GAIN * math.log1p(topic / rarest) - _EVIDENCE_GAIN * evidence / rarest
+        return 1.0 / (1.0 + math.exp(doubt))
+
+    def _hit(self, number: int, score: float, heard: Sequence[_Part], query: Mapping[str, float]) -> Hit:
+        article = self.articles[number]
+        led_here = [
+            matched_words(part.text, [form for form in part.content if self._holds(number, form)])
+            for part in heard
+        ]
+        pairs = {
+            term: weight * self._postings.idf(term)
+            for term, weight in query.items()
+            if not term.startswith(_MORPHEME)
+        }
+        return Hit(
+            article=article,
+            passage=best_passage(passages_of(article.body) or [Passage("", article.title)], pairs),
+            score=score,
+            matched=tuple(dict.fromkeys(word for some in led_here for word in some)),
+            fresh=len(led_here[0]),
+        )
+
+    def _holds(self, number: int, form: str) -> bool:
+        return self._postings.worth(_MORPHEME + form, number) > 0
+
+
+def _terms(content: Sequence[str], text: str) -> list[str]:
+    return list(dict.fromkeys([*(_MORPHEME + form for form in content), *bigrams(text)]))
+
+
+def _subject(part: _Part) -> set[str]:
+    """Terms of the words that hold content: '그런데', '있는' or a district say nothing of the subject."""
+    places = districts_in(part.text)
+    content = [form for form in part.content if not any(form in place for place in places)]
+    said = [word for word in words(without_phrases(part.text)) if any(form in word for form in content)]
+    return set(_terms(content, " ".join(said)))
+
+
+def _best(evidence: Scores, count: int) -> list[int]:
+    """Numbers of the `count` documents with most evidence, best first, the earlier one on a draw."""
+    found = np.flatnonzero(evidence > 0)
+    order = np.lexsort((found, -evidence[found]))
+    return [int(number) for number in found[order[:count]]]
