@@ -6,8 +6,8 @@ the disk at each commit.
 """
 
 import asyncio
+import itertools
 import sqlite3
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from bus.base import Start, Subscription, partition_of
 from bus.failures import closed
 from bus.groups import Member
 from bus.log import Entry, Layout, Synchronous, connect, prepare
+from bus.presence import Presence
 from bus.reader import Reader
 from bus.subscription import EmbeddedSubscription, monotonic_ms
 from bus.writer import Writer
@@ -40,6 +41,7 @@ class EmbeddedBus:
         topics: Mapping[str, Topic],
         layout: Layout,
         reader: Reader,
+        presence: Presence,
         *,
         session_s: float,
         clock: Clock,
@@ -48,10 +50,12 @@ class EmbeddedBus:
         self._topics = topics
         self._layout = layout
         self._reader = reader
+        self._presence = presence
         self._session_ms = int(session_s * 1000)
         self._clock = clock
         self._subscriptions: dict[Member, EmbeddedSubscription] = {}
         self._beaten_ms = monotonic_ms()
+        self._numbers = itertools.count()
         self._closing = False
         self._writer: Writer
 
@@ -79,8 +83,9 @@ class EmbeddedBus:
         """
         known = {topic.name: topic for topic in topics}
         layout = await asyncio.to_thread(prepare, path, known.values())
+        presence = Presence(path)
         reader = Reader(connect(path), path, layout)
-        bus = cls(known, layout, reader, session_s=session_s, clock=clock)
+        bus = cls(known, layout, reader, presence, session_s=session_s, clock=clock)
         bus._writer = Writer(
             connect(path, synchronous), path, committed=reader.wake, chores=[bus._beat, bus._retain_slice]
         )
@@ -111,7 +116,7 @@ class EmbeddedBus:
         names = tuple(sorted(set(topics)))
         for name in names:
             self._partitions(name)
-        member = Member(group, uuid.uuid4().hex, names, self._session_ms)
+        member = Member(group, f"{self._presence.token}-{next(self._numbers)}", names, self._session_ms)
         subscription = EmbeddedSubscription(
             member,
             start,
@@ -154,6 +159,9 @@ class EmbeddedBus:
     def _beat(self, connection: sqlite3.Connection) -> float:
         """Keep our members alive and bury the dead; not after oversleeping, when all may have overslept."""
         now_ms = monotonic_ms()
+        for token in self._presence.gone():
+            groups.bury(connection, token, now_ms)
+            self._presence.bury(token)
         awake = now_ms - self._beaten_ms < self._session_ms
         groups.beat(connection, list(self._subscriptions), now_ms, judge=awake)
         self._beaten_ms = now_ms
@@ -166,3 +174,4 @@ class EmbeddedBus:
             await subscription.close()
         await self._writer.close()
         await self._reader.close()
+        self._presence.leave()

@@ -127,6 +127,13 @@ def beat(connection: sqlite3.Connection, members: Sequence[Member], now_ms: int,
             _next_generation(connection, group)
 
 
+def bury(connection: sqlite3.Connection, token: str, now_ms: int) -> None:
+    """Take out all members whose id begins with the token of a process that is gone."""
+    dead = connection.execute("DELETE FROM member WHERE id GLOB ? RETURNING grp", (f"{token}-*",)).fetchall()
+    for group in {group for (group,) in dead}:
+        rebalance(connection, group, now_ms)
+
+
 def rebalance(connection: sqlite3.Connection, group: str, now_ms: int) -> None:
     """Bury the dead and share the group's partitions anew. What nobody living owns moves at once."""
     living = _living(connection, group, now_ms)
