@@ -1,0 +1,1 @@
+"""Measurements on real data: what `sangdam eval` prints."""
