@@ -23,7 +23,6 @@ TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 _TRIES_WITHOUT_MOVEMENT: Final = 3
 _TRIES: Final = 50
 _WAIT_S: Final = 0.5
-_CHUNK: Final = 1 << 20
 
 
 class Unreachable(Exception):
@@ -48,7 +47,8 @@ def fetch(client: httpx.Client, url: str, target: Path, wanted: ModelFile, moved
                 break
             except (httpx.TransportError, _Again) as error:
                 idle = 0 if _size(part) > before else idle + 1
-                if idle >= _TRIES_WITHOUT_MOVEMENT:
+                silent = isinstance(error, httpx.ConnectTimeout)
+                if silent or idle >= _TRIES_WITHOUT_MOVEMENT:
                     raise Unreachable(f"{url}: {error or type(error).__name__}") from error
                 time.sleep(_WAIT_S)
             except httpx.HTTPError as error:
@@ -142,7 +142,7 @@ def _go_on(client: httpx.Client, url: str, part: Path, wanted: ModelFile, moved:
             part.unlink(missing_ok=True)
             raise _Again("another range came")
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in answer.iter_raw(_CHUNK):
+            for chunk in answer.iter_raw():
                 file.write(chunk)
                 moved(file.tell())
                 if file.tell() > wanted.size_bytes:
