@@ -35,6 +35,9 @@ class Channel:
         self.stabilizer = Stabilizer()
         self.redactor = StreamRedactor()
         self.ended = False
+        """The last frame came."""
+        self.closed = False
+        """Its endpoints are all with the scheduler."""
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
         self._settings = settings

@@ -19,6 +19,8 @@ class Job:
     start_sample: int
     end_sample: int
     final: bool
+    speech_end_sample: int = 0
+    """Where the voice stopped; `end_sample` has some silence after it."""
     voiced_ms: int = 0
     asked_ms: int = 0
     """When it was handed in: queue wait is counted from here."""

@@ -22,7 +22,7 @@ from contracts.audio import decode_frame
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadFrame
 from contracts.topics import CALL_AUDIO
-from contracts.transcript import Utterance, utterance_id
+from contracts.transcript import TranscriptEnded, Utterance, utterance_id
 from models.vad import VoiceActivity
 from models.whisper import Hypothesis, Whisper, Window
 
@@ -118,7 +118,9 @@ class AsrService:
                 endpoints = await loop.run_in_executor(self._ear, self._listen, touched)
                 for channel, found in endpoints:
                     self._schedule(channel, found)
+                    channel.closed = channel.ended
             self._end_silent_channels()
+            await self._retire()
             self._work.set()
 
     def _accept(self, records: Sequence[Record]) -> list[Channel]:
@@ -172,16 +174,16 @@ class AsrService:
                     channel.stabilizer = Stabilizer()
                 case Discarded():
                     self._scheduler.forget(channel.key)
-                case Closed(start, end, _, voiced):
-                    voiced_ms = channel.ms(voiced)
-                    self._scheduler.add(Job(channel.key, start, end, True, voiced_ms, self._clock()))
+                case Closed(start, end, speech_end, voiced):
+                    job = Job(channel.key, start, end, True, speech_end, channel.ms(voiced), self._clock())
+                    self._scheduler.add(job)
         since = channel.endpointer.open_since
         if since is not None and channel.endpointer.believable:
-            self._scheduler.add(Job(channel.key, since, channel.end_sample, False, 0, self._clock()))
-        if channel.ended and not self._busy(channel.key):
-            self._forget(channel.key)
-        else:
-            self._progress.release(channel.key, self._needed_from(channel))
+            end = channel.end_sample
+            self._scheduler.add(
+                Job(channel.key, since, end, False, end, channel.ms(end - since), self._clock())
+            )
+        self._progress.release(channel.key, self._needed_from(channel))
         if self._scheduler.waiting_finals > MAX_WAITING_FINALS:
             self._room.clear()
 
@@ -189,7 +191,7 @@ class AsrService:
         now = self._clock()
         for key in [k for k, at in self._last_frame_ms.items() if now - at > _SILENT_CHANNEL_MS]:
             channel = self._channels[key]
-            channel.ended = True
+            channel.ended = channel.closed = True
             del self._last_frame_ms[key]
             self._schedule(channel, channel.endpointer.finish())
 
@@ -204,7 +206,14 @@ class AsrService:
                 await self._wait_for_work(now)
                 continue
             self._in_work.update(jobs)
-            windows = [self._window(job) for job in jobs]
+            windows = [
+                Window(
+                    self._channels[job.key].audio(job.start_sample, job.end_sample),
+                    self._settings.language,
+                    short=not job.final,
+                )
+                for job in jobs
+            ]
             self.counts.encoder_windows += len(windows)
             began = loop.time()
             hypotheses = await loop.run_in_executor(self._brain, self._whisper.transcribe, windows)
@@ -213,6 +222,7 @@ class AsrService:
             await publish_events(self._bus, [utterance for utterance in pairs if utterance])
             self._in_work.difference_update(jobs)
             self._settle(jobs)
+            await self._retire()
 
     async def _wait_for_work(self, now: int) -> None:
         due = self._scheduler.next_due_ms()
@@ -223,18 +233,12 @@ class AsrService:
         except TimeoutError:
             return
 
-    def _window(self, job: Job) -> Window:
-        channel = self._channels[job.key]
-        end = job.end_sample if job.final else channel.end_sample
-        return Window(channel.audio(job.start_sample, end), self._settings.language, short=not job.final)
-
     def _utterance(self, job: Job, hypothesis: Hypothesis) -> Utterance | None:
         """The event for a hypothesis; None when the screen would not change."""
         channel = self._channels.get(job.key)
         if channel is None or (not job.final and channel.endpointer.open_since != job.start_sample):
             return None
-        voiced_ms = job.voiced_ms if job.final else channel.ms(job.end_sample - job.start_sample)
-        evidence = Evidence(hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, voiced_ms)
+        evidence = Evidence(hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, job.voiced_ms)
         text = guard(hypothesis.text, evidence)
         self.counts.guarded += text != hypothesis.text
         return (
@@ -278,25 +282,37 @@ class AsrService:
             channel=number,
             role=channel.role,
             start_ms=channel.ms(job.start_sample),
-            end_ms=channel.ms(job.end_sample),
+            end_ms=channel.ms(job.speech_end_sample),
             text="",
             language=self._settings.language,
             confidence=hypothesis.confidence,
-            heard_ms=channel.heard_ms(job.end_sample),
+            heard_ms=channel.heard_ms(job.speech_end_sample),
         )
 
     def _settle(self, jobs: Sequence[Job]) -> None:
-        """After publishing: drop audio that is no longer needed, and channels that are done."""
+        """After publishing: audio that was transcribed is no longer needed."""
         for key in {job.key for job in jobs}:
             channel = self._channels.get(key)
-            if channel is None:
-                continue
-            if channel.ended and channel.endpointer.open_since is None and not self._busy(key):
-                self._forget(key)
-            else:
+            if channel:
                 self._progress.release(key, self._needed_from(channel))
         if self._scheduler.waiting_finals < MAX_WAITING_FINALS // 2:
             self._room.set()
+
+    async def _retire(self) -> None:
+        """Channels that ended and are all published: say so and forget them."""
+        done = [c for c in self._channels.values() if c.closed and not self._busy(c.key)]
+        for channel in done:
+            del self._channels[channel.key]
+        now = self._clock()
+        await publish_events(
+            self._bus,
+            [
+                TranscriptEnded(contact_id=c.key[0], channel=c.key[1], at_ms=now, end_ms=c.ms(c.end_sample))
+                for c in done
+            ],
+        )
+        for channel in done:
+            self._forget(channel.key)
 
     # -- what may be forgotten ---------------------------------------------------------------------------
 

@@ -16,13 +16,14 @@ from contracts.suggestion import (
     SuggestionOutcome,
 )
 from contracts.summary import SummaryDrafted, SummaryEdited
-from contracts.transcript import Utterance
+from contracts.transcript import TranscriptEnded, Utterance
 
 AnyEvent = Annotated[
     ContactStateChanged
     | RolesChanged
     | SummaryRequested
     | Utterance
+    | TranscriptEnded
     | SuggestionOffered
     | NothingFound
     | SuggestionOutcome
@@ -39,6 +40,7 @@ _TOPIC_OF: Final[dict[type[Event], topics.Topic]] = {
     RolesChanged: topics.CONTACT_EVENTS,
     SummaryRequested: topics.CONTACT_EVENTS,
     Utterance: topics.TRANSCRIPT,
+    TranscriptEnded: topics.TRANSCRIPT,
     SuggestionOffered: topics.SUGGESTIONS,
     NothingFound: topics.SUGGESTIONS,
     SuggestionOutcome: topics.SUGGESTION_OUTCOMES,

@@ -45,6 +45,15 @@ class Utterance(Event):
     """Wall time at which the sample at `end_ms` was heard: `at_ms - heard_ms` is the recogniser's latency."""
 
 
+class TranscriptEnded(Event):
+    """Everything that was said on a channel is published: no more utterances of it will come."""
+
+    type: Literal["transcript.ended"] = "transcript.ended"
+    channel: int
+    end_ms: int
+    """Length of the channel."""
+
+
 def utterance_id(contact_id: str, channel: int, start_sample: int) -> str:
     """The same speech has the same id, whoever transcribes it and however often."""
     return f"{contact_id}/{channel}/{start_sample}"

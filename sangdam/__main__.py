@@ -1,0 +1,5 @@
+"""`python -m sangdam` is the `sangdam` command."""
+
+from sangdam.cli import main
+
+main()

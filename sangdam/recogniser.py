@@ -1,0 +1,39 @@
+"""The recogniser of this machine: which weights, on which device, at which precision."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from asr.service import AsrService, AsrSettings
+from bus.base import Bus
+from models.download import Progress
+from models.hardware import default_compute_type, detect
+from models.resolve import resolve_whisper
+from models.vad import VoiceActivity
+from models.whisper import Whisper
+from sangdam.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """Loaded models, ready to serve."""
+
+    path: Path
+    device: str
+    compute_type: str
+    whisper: Whisper
+    voice: VoiceActivity
+    language: str
+
+    def service(self, bus: Bus) -> AsrService:
+        """A worker on a bus."""
+        return AsrService(bus, self.whisper, self.voice, AsrSettings(language=self.language))
+
+
+def load_recogniser(options: Settings, progress: Progress | None = None) -> Recogniser:
+    """Find or fetch the weights and load them. Blocks for about a second, or for a download."""
+    path = resolve_whisper(options.model, options.models_dir, offline=options.offline, progress=progress)
+    hardware = detect()
+    compute_type = default_compute_type(hardware.device, hardware.compute_types.get(hardware.device))
+    threads = options.threads or hardware.cores
+    whisper = Whisper(path, device=hardware.device, compute_type=compute_type, threads=threads)
+    return Recogniser(path, hardware.device, compute_type, whisper, VoiceActivity(), options.language)

@@ -1,0 +1,65 @@
+"""All settings, from `SANGDAM_*` variables, read once at start and handed down as plain arguments."""
+
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import BadSetting
+
+DEFAULT_PORT: Final = 8120
+
+
+class Settings(BaseSettings):
+    """Frozen; every field has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="SANGDAM_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("var")
+    """Bus log, database and the cookie secret of this site."""
+    bus: str = ""
+    """Bus URL; empty: `embedded:///…/bus.db` in the data folder."""
+    database: str = ""
+    """Database URL; empty: SQLite in the data folder."""
+    models_dir: Path = Field(default_factory=lambda: user_cache_path("sangdam") / "models")
+    """Model weights, shared by all checkouts of a user."""
+    model: str | None = None
+    """Whisper: a folder, a name of the catalogue, or nothing: what suits this machine."""
+    offline: bool = False
+    """Never ask a model hub or registry."""
+    language: str = "ko"
+    host: str = "127.0.0.1"
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
+    """0: any free one."""
+    secret: SecretStr | None = None
+    """Signs cookies, at least 32 characters; none: made once and kept in the data folder, for its owner alone."""
+    threads: int = Field(default=0, ge=0)
+    """CPU threads of the recogniser; 0: all cores."""
+
+    @property
+    def bus_url(self) -> str:
+        return self.bus or f"embedded://{(self.data_dir / 'bus.db').resolve()}"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{(self.data_dir / 'sangdam.db').resolve()}"
+
+
+def load(**overrides: object) -> Settings:
+    """Settings of this process; `overrides` come from the command line and win over the environment.
+
+    Raises:
+        BadSetting: a variable has a value that cannot be used.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings.model_validate({**Settings().model_dump(), **given}) if given else Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "SANGDAM_" + "_".join(str(part).upper() for part in first["loc"])
+        raise BadSetting(
+            f"설정 {name}의 값 '{first['input']}'을(를) 쓸 수 없습니다.",
+            f"{name}: {first['msg']}, got '{first['input']}'.",
+        ) from None
