@@ -1,0 +1,176 @@
+"""What staff see: the application's HTTP and WebSocket side, and the service behind it."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketState
+
+from bus.base import Bus
+from console import pages
+from console.api import api_router
+from console.auth import Auth
+from console.desk import Desk
+from console.guard import Guard, error_response, refuse
+from console.outbox import LIMIT
+from console.panel_socket import PanelSocket
+from console.panels import CLOSE_SIGNED_OUT, Panels
+from console.passwords import Passwords
+from console.projection import LIVE_CONTACTS, Projection
+from contracts.clock import Clock, wall_ms
+from contracts.errors import BadRequest, NotFound, SangdamError
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+RECHECK_S: Final = 5.0
+"""Panels of staff who were disabled or signed out elsewhere are closed within this time."""
+
+STREAMED: Final = ("/api/ingest/",)
+"""Routes of other services that take large bodies and bound them themselves."""
+
+
+class Console:
+    """Follows the bus into store and panels; `create_app` is its door.
+
+    Args:
+        secret: signs the session cookies; the same for all processes of one installation.
+        timezone: where the contacts of today begin.
+        queue_limit: messages that may wait for one panel.
+        live_contacts: views kept in memory.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        *,
+        secret: str,
+        timezone: str = "Asia/Seoul",
+        queue_limit: int = LIMIT,
+        live_contacts: int = LIVE_CONTACTS,
+        passwords: Passwords | None = None,
+        clock: Clock = wall_ms,
+    ) -> None:
+        self.auth = Auth(database, secret, passwords=passwords, clock=clock)
+        self.panels = Panels()
+        self._bus = bus
+        self._database = database
+        self._projection = Projection(database, self.panels, live_contacts=live_contacts)
+        self._desk = Desk(bus, database, self._projection, clock=clock, timezone=timezone)
+        self._socket = PanelSocket(self.auth, self.panels, self._desk, clock=clock, queue_limit=queue_limit)
+
+    async def run(self) -> None:
+        """Follow the bus until cancelled; then ask the panels to come back later."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._projection.run(self._bus))
+                tasks.create_task(self._recheck())
+        finally:
+            await self.drain()
+
+    async def drain(self) -> None:
+        """Ask all panels to come back, and take no new ones. To be called before the web server stops: it
+        cuts the WebSockets without a word. A second call does nothing.
+        """
+        if not self.panels.going_away:
+            await self.panels.drain()
+
+    def router(self) -> APIRouter:
+        """The panel's own routes."""
+        router = api_router(self.auth, self.panels, self._desk, self._database)
+        router.add_api_websocket_route("/ws/panel", self._socket.serve)
+        return router
+
+    async def _recheck(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            for panel in self.panels:
+                try:
+                    valid = await self.auth.still_valid(panel.session)
+                except SangdamError as error:
+                    log.warning("console: %s", error)
+                    break
+                if not valid:
+                    panel.close(CLOSE_SIGNED_OUT)
+
+
+def create_app(
+    console: Console,
+    *,
+    static: Path = pages.FOLDER,
+    routers: Iterable[APIRouter] = (),
+    origins: Collection[str] = (),
+    demo_sign_in: str | None = None,
+) -> FastAPI:
+    """The ASGI application.
+
+    Args:
+        console: the service; its `run` must run beside the web server.
+        static: the built pages.
+        routers: routes of other services; those under `/api/ingest/` may take large bodies.
+        origins: public origins besides the Host header's own, for a proxy that changes it.
+        demo_sign_in: who a visitor without a session is; None but for the demonstration on loopback.
+    """
+    app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard, auth=console.auth, origins=origins, streamed=STREAMED)
+    _add_error_handlers(app)
+    for router in (console.router(), *routers):
+        app.include_router(router)
+    app.mount("/", pages.Pages(static, auth=console.auth, demo_sign_in=demo_sign_in))
+    return app
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    @app.exception_handler(SangdamError)
+    async def ours(connection: Request | WebSocket, error: SangdamError) -> Response | None:
+        if error.http_status >= 500:
+            log.error("%s: %s", connection.url.path, error)
+        if isinstance(connection, WebSocket):
+            if connection.application_state is WebSocketState.CONNECTED:
+                await connection.close(1008)
+            else:
+                await refuse(error, connection.scope, connection.receive, connection.send)
+            return None
+        return error_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return error_response(
+            BadRequest(
+                f"요청을 읽을 수 없습니다({where}). 화면을 새로 고치십시오.",
+                f"request not understood, {where}: {first['msg']}. Reload the page.",
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    async def by_status(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            told: SangdamError = NotFound(
+                f"'{request.url.path}' 주소가 없습니다.", f"there is no '{request.url.path}'."
+            )
+        else:
+            told = BadRequest(
+                f"이 요청은 받을 수 없습니다({error.status_code}).", f"request refused: {error.detail}."
+            )
+        response = error_response(told)
+        response.status_code = error.status_code
+        return response
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        log.error("%s failed", request.url.path, exc_info=error)
+        return error_response(
+            SangdamError(
+                "서버에 문제가 생겼습니다. 다시 시도하고, 계속되면 관리자에게 알려 주십시오.",
+                "the server failed. Try again; if it stays, tell the administrator.",
+            )
+        )
