@@ -22,7 +22,7 @@ def resolve_whisper(
     """The folder of the Whisper model to use. Downloads it unless it is here; blocks.
 
     Args:
-        model: a model folder, a name of the catalogue (`base`, `whisper-base`, …), or None for what suits
+        model: a model folder, a name of the catalogue (`base`, `whisper-base`, …), or None (or empty) for what suits
             this machine: `large-v3-turbo` on a CUDA GPU if it can be had, else `base`.
         models_dir: where models of the catalogue are kept.
         offline: use only what is on this machine.
@@ -34,7 +34,7 @@ def resolve_whisper(
         ModelCorrupt: its files are broken.
         StorageFull: no space for it.
     """
-    if model is None:
+    if not model:
         return _suitable(models_dir, offline=offline, progress=progress)
     if model in _names() or f"whisper-{model}" in _names():
         return pull(str(model), models_dir, progress=progress, offline=offline)
