@@ -62,20 +62,21 @@ def iterate_articles(path: Path, imported_on: dt.date) -> Iterator[StoredArticle
 def _article(
     row: dict[str, object] | RowRefused, where: str, seen: dict[str, str], imported_on: dt.date
 ) -> StoredArticle | Refusal:
+    if isinstance(row, RowRefused):
+        return row.at(where)
     try:
-        if isinstance(row, RowRefused):
-            raise row
         article = article_of(row, imported_on)
-        first = seen.setdefault(article.article_id, where)
-        if first != where:
-            raise RowRefused(
-                "duplicate-id",
-                f"id {article.article_id!r}이(가) {first}에 이미 있습니다",
-                f"id {article.article_id!r} is already at {first}",
-            )
     except RowRefused as refused:
         return refused.at(where)
-    return article
+    first = seen.setdefault(article.article_id, where)
+    if first == where:
+        return article
+    return Refusal(
+        where,
+        "duplicate-id",
+        f"id {article.article_id!r}이(가) {first}에 이미 있습니다",
+        f"id {article.article_id!r} is already at {first}",
+    )
 
 
 def _files(path: Path) -> list[Path]:

@@ -12,9 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from assist.lexicon import ENDINGS, STOP_TERMS
 from assist.passages import Passage, best_passage, passages_of
 from assist.postings import Field, Postings, Scores
-from assist.query import STOP_TERMS, QueryPart, matched_words, without_phrases
+from assist.query import QueryPart, matched_words, without_phrases
 from assist.words import bigrams, districts_in, words
 from store.articles import StoredArticle
 
@@ -39,11 +40,6 @@ _CANDIDATES: Final = 20
 _MORPHEME: Final = "="
 """Before a morpheme, so that '여권' the morpheme and '여권' the pair of characters are two terms."""
 
-_ENDINGS: Final = frozenset(
-    "어요 아요 해요 요$ 다$ 니다 는$ 은$ 을$ 를$ 이$ 가$ 에$ 서$ 때$ 하는 리는 지는".split()
-)
-"""Pairs that are grammar wherever they stand; in a title they say nothing of its topic."""
-
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -61,6 +57,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings."""
+
+    hits: tuple[Hit, ...]
+    """Best first."""
+    subject: tuple[str, ...]
+    """What the newest part is about: its morphemes of two letters or more, without places. Empty: nothing."""
+
+
+NOTHING: Final = Found((), ())
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     """A part of a query, analysed once."""
 
@@ -70,6 +79,10 @@ class _Part:
     """Its morphemes without those that lead nowhere."""
     terms: tuple[str, ...]
     """What is looked up: morphemes and pairs, each once."""
+    subject: tuple[str, ...]
+    """Content without places: '마포구' says where, not what."""
+    about: tuple[str, ...]
+    """Terms of the words that hold subject; '그런데' and '있는' do not."""
 
 
 class ArticleIndex:
@@ -98,9 +111,9 @@ class ArticleIndex:
         content = [
             form for form in self._known[article.title] + self._known[keywords] if form not in STOP_TERMS
         ]
-        return frozenset(_terms(content, f"{article.title} {keywords}")) - _ENDINGS
+        return frozenset(_terms(content, f"{article.title} {keywords}")) - ENDINGS
 
-    def search(self, parts: Sequence[QueryPart], *, limit: int = 10, district: str = "") -> list[Hit]:
+    def search(self, parts: Sequence[QueryPart], *, limit: int = 10, district: str = "") -> Found:
         """The best articles, best first; the same query gives the same hits in the same order.
 
         Args:
@@ -109,7 +122,7 @@ class ArticleIndex:
             district: the caller's, empty when unknown.
         """
         if not parts or not self.articles:
-            return []
+            return NOTHING
         heard = [self._analysed(part) for part in parts]
         query: dict[str, float] = {}
         for part in heard:
@@ -122,11 +135,25 @@ class ArticleIndex:
             for number in _best(evidence, max(limit, _CANDIDATES))
         ]
         best = sorted(scored, reverse=True)[:limit]
-        return [self._hit(-negative, score, heard, query) for score, _, negative in best]
+        return Found(
+            hits=tuple(self._hit(-negative, score, heard, query) for score, _, negative in best),
+            subject=tuple(form for form in heard[0].subject if len(form) > 1),
+        )
 
     def _analysed(self, part: QueryPart) -> _Part:
         content = tuple(form for form in self._analyse(part.text) if form not in STOP_TERMS)
-        return _Part(part.text, part.weight, content, tuple(_terms(content, without_phrases(part.text))))
+        places = districts_in(part.text)
+        subject = tuple(form for form in content if not any(form in place for place in places))
+        bare = without_phrases(part.text)
+        said = [word for word in words(bare) if any(form in word for form in subject)]
+        return _Part(
+            text=part.text,
+            weight=part.weight,
+            content=content,
+            terms=tuple(_terms(content, bare)),
+            subject=subject,
+            about=tuple(_terms(subject, " ".join(said))),
+        )
 
     def _district_factors(self, district: str) -> Scores:
         """Shape (articles,): what the caller's district makes of each article."""
@@ -136,7 +163,7 @@ class ArticleIndex:
         return factors.astype(np.float32)
 
     def _score(self, number: int, evidence: float, newest: _Part) -> float:
-        topic = sum(self._postings.idf(term) for term in _subject(newest) if term in self._topics[number])
+        topic = sum(self._postings.idf(term) for term in newest.about if term in self._topics[number])
         rarest = self._postings.rarest
         doubt = _DOUBT - _TOPIC_GAIN * math.log1p(topic / rarest) - _EVIDENCE_GAIN * evidence / rarest
         return 1.0 / (1.0 + math.exp(doubt))
@@ -166,14 +193,6 @@ class ArticleIndex:
 
 def _terms(content: Sequence[str], text: str) -> list[str]:
     return list(dict.fromkeys([*(_MORPHEME + form for form in content), *bigrams(text)]))
-
-
-def _subject(part: _Part) -> set[str]:
-    """Terms of the words that hold content: '그런데', '있는' or a district say nothing of the subject."""
-    places = districts_in(part.text)
-    content = [form for form in part.content if not any(form in place for place in places)]
-    said = [word for word in words(without_phrases(part.text)) if any(form in word for form in content)]
-    return set(_terms(content, " ".join(said)))
 
 
 def _best(evidence: Scores, count: int) -> list[int]:
