@@ -168,7 +168,9 @@ async def _store(session: AsyncSession, event: AnyEvent) -> None:
         case ContactStateChanged():
             await contacts.upsert(session, event)
         case RolesChanged():
-            await contacts.set_roles(session, event.contact_id, event.roles)
+            if found := await contacts.get(session, event.contact_id):
+                # The store keeps one word for all channels; a person speaks of some of them.
+                await contacts.set_roles(session, event.contact_id, _corrected(found) | event.roles)
         case Utterance():
             await transcripts.upsert(session, event)
         case SuggestionOffered():

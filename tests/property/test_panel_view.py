@@ -1,13 +1,17 @@
 """The panel's promise for every reconnect: a snapshot and the events since equal a fresh snapshot."""
 
+import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.panels import Panels
+from console.projection import Projection, is_partial, stored_view
 from console.view import apply, build_view
 from contracts.codec import AnyEvent, decode, encode, topic_of
 from contracts.contact import ContactStateChanged, RolesChanged
@@ -21,6 +25,8 @@ from contracts.suggestion import (
 )
 from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
 from contracts.transcript import Utterance, utterance_id
+from store.database import Database
+from store.tables import Base
 
 CONTACT = str(uuid.UUID(int=120))
 ROLES = st.sampled_from(["caller", "agent", "unknown"])
@@ -262,6 +268,47 @@ def test_utterances_stay_sorted_and_unique(told: tuple[Story, list[AnyEvent]]) -
     assert len({one.utterance_id for one in view.utterances}) == len(view.utterances)
     assert not view.withdrawn.keys() & {one.utterance_id for one in view.utterances}
     assert [event for event in told[1] if decode(encode(event)) != event] == []
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def database(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = tmp_path_factory.mktemp("store") / "console.db"
+    database = runner.run(Database.open(f"sqlite+aiosqlite:///{path}"))
+    yield database
+    runner.run(database.close())
+
+
+@given(told=deliveries())
+@settings(max_examples=60, deadline=None)
+def test_the_stored_view_equals_the_reduced_one(
+    runner: asyncio.Runner, database: Database, told: tuple[Story, list[AnyEvent]]
+) -> None:
+    """What the console stores of a delivery, read back, is what the panel made of it, but for partials."""
+    _, events = told
+    finals = [event for event in events if not is_partial(event)]
+    expected = reduced(finals)
+    assert expected is not None
+    stored = runner.run(_through_the_store(database, finals))
+    # A person's word that agrees with the metadata is stored as that word and read back as the metadata.
+    unseen = {"withdrawn": {}, "corrected": {}}
+    assert stored.model_copy(update=unseen) == expected.model_copy(update=unseen)
+
+
+async def _through_the_store(database: Database, events: list[AnyEvent]) -> ContactView:
+    async with database.session() as session:
+        for table in Base.metadata.sorted_tables:
+            await session.execute(table.delete())
+    await Projection(database, Panels()).handle(events)
+    async with database.session() as session:
+        view = await stored_view(session, CONTACT)
+    assert view is not None
+    return view
 
 
 @given(stories())

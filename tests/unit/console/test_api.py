@@ -209,7 +209,9 @@ async def test_bodies_are_bounded(server):
             answer = await kim.post("/api/sign-in", content=body)
             assert answer.status_code == 413
             assert answer.json()["code"] == "bad-request"
-        answer = await kim.post("/api/sign-in", content=b"{no json")
+        answer = await kim.post(
+            "/api/sign-in", content=b"{no json", headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code == 400
         assert "JSON" in answer.json()["en"]
 
