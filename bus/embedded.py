@@ -146,13 +146,15 @@ class EmbeddedBus:
         gone = 0
         while step := await self._writer.call(partial(self._retain, now_ms=now_ms)):
             gone += step
+        while await self._writer.call(retention.give_back):
+            pass
         return gone
 
     def _retain(self, connection: sqlite3.Connection, now_ms: int) -> int:
         return retention.retain(connection, self._layout, self._topics.values(), now_ms)
 
     def _retain_slice(self, connection: sqlite3.Connection) -> float:
-        more = self._retain(connection, self._clock())
+        more = self._retain(connection, self._clock()) or retention.give_back(connection)
         retention.forget_groups(connection, self._clock(), monotonic_ms())
         return _RETENTION_SLICE_S if more else _RETENTION_S
 

@@ -17,11 +17,17 @@ _GROUP_MS: Final = 7 * 24 * 3_600_000
 
 def retain(connection: sqlite3.Connection, layout: Layout, topics: Iterable[Topic], now_ms: int) -> int:
     """Drop one slice from each partition that has too much; returns how many records went."""
-    gone = sum(_trim(connection, tp, topic, now_ms) for topic in topics for tp in layout.ids[topic.name])
+    return sum(_trim(connection, tp, topic, now_ms) for topic in topics for tp in layout.ids[topic.name])
+
+
+def give_back(connection: sqlite3.Connection) -> int:
+    """Give one slice of free pages back to the disk; returns how many."""
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-    if free > _FREE_PAGES:
-        connection.execute(f"PRAGMA incremental_vacuum({_SLICE})").fetchall()
-    return gone
+    surplus = max(0, min(_SLICE, int(free) - _FREE_PAGES))
+    for _ in range(surplus):
+        # Python steps a statement without columns once, which frees one page whatever number is asked for.
+        connection.execute("PRAGMA incremental_vacuum(1)")
+    return surplus
 
 
 def _trim(connection: sqlite3.Connection, tp: int, topic: Topic, now_ms: int) -> int:
