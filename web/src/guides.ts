@@ -111,14 +111,17 @@ export function quoteOf(snippet: Snippet): string {
 }
 
 export async function openArticle(snippet: { article_id: string; title: string }, card?: Card): Promise<void> {
-  sheet.value = { kind: "loading", title: snippet.title };
+  const loading: SheetState = { kind: "loading", title: snippet.title };
+  sheet.value = loading;
   if (card) report(card, "opened");
   try {
     const article = await api.article(snippet.article_id);
-    if (sheet.value.kind !== "closed") sheet.value = { kind: "open", article };
+    // Closed, or another one opened meanwhile: then nobody waits for this one.
+    if (sheet.peek() === loading) sheet.value = { kind: "open", article };
   } catch (error) {
     const { article_id, title } = snippet;
-    sheet.value = { kind: "failed", article_id, title, message: sentenceOf(error) };
+    const failed: SheetState = { kind: "failed", article_id, title, message: sentenceOf(error) };
+    if (sheet.peek() === loading) sheet.value = failed;
   }
 }
 

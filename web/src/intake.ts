@@ -3,7 +3,6 @@ import { signal } from "@preact/signals";
 import { type SampleCall, api, sentenceOf, uploadRecording } from "./api";
 import { type Microphone, MicrophoneError, openMicrophone } from "./microphone";
 import { announcement, select, selected } from "./panel";
-import { t } from "./text";
 
 /** Null until loaded. */
 export const samples = signal<readonly SampleCall[] | null>(null);
@@ -60,9 +59,9 @@ export async function toggleMicrophone(): Promise<void> {
       onLevel: (next) => {
         level.value = next;
       },
-      onLost: () => {
+      onEnd: (problem) => {
         stopMicrophone();
-        complain(t("micLost"));
+        if (problem) complain(problem);
       },
     });
     microphone.value = { kind: "on", contact_id: open.contact_id };
@@ -94,7 +93,7 @@ async function begin(start: () => Promise<{ contact_id: string }>): Promise<void
   try {
     select((await start()).contact_id);
   } catch (error) {
-    complain(error instanceof MicrophoneError ? t(error.reason) : sentenceOf(error));
+    complain(error instanceof MicrophoneError ? error.message : sentenceOf(error));
   }
 }
 

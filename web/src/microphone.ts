@@ -1,12 +1,10 @@
 /** The microphone as a call: WebSocket `/ws/microphone`, first the rate, then 16-bit mono PCM. */
 import { socketAddress } from "./api";
-import { both } from "./text";
+import { lang } from "./preferences";
+import { t } from "./text";
 
-export class MicrophoneError extends Error {
-  constructor(readonly reason: "micDenied" | "micInsecure" | "micLost") {
-    super(both(reason)[1]);
-  }
-}
+/** Its message is a sentence for the agent. */
+export class MicrophoneError extends Error {}
 
 export interface Microphone {
   contact_id: string;
@@ -16,22 +14,26 @@ export interface Microphone {
 export interface MicrophoneParts {
   /** 0-1, ten times a second. */
   onLevel: (level: number) => void;
-  /** The line broke while talking. */
-  onLost: () => void;
+  /** The call is over: hung up (null), refused by the server, or the line broke. */
+  onEnd: (problem: string | null) => void;
 }
+
+const NORMAL_CLOSURE = 1000;
+/** The most the server takes; cards that run at 96 or 192 kHz are asked for less. */
+const HIGHEST_RATE_HZ = 48_000;
 
 /** More than this unsent (about 20 s of speech) means that the line is dead. */
 const MOST_UNSENT_BYTES = 2_000_000;
 const ANSWER_MS = 8000;
 
 export async function openMicrophone(parts: MicrophoneParts): Promise<Microphone> {
-  if (!navigator.mediaDevices) throw new MicrophoneError("micInsecure");
+  if (!navigator.mediaDevices) throw new MicrophoneError(t("micInsecure"));
   const stream = await navigator.mediaDevices
     .getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } })
     .catch(() => {
-      throw new MicrophoneError("micDenied");
+      throw new MicrophoneError(t("micDenied"));
     });
-  const context = new AudioContext();
+  const context = await contextOf();
   const release = (): void => {
     stream.getTracks().forEach((track) => track.stop());
     void context.close();
@@ -43,20 +45,21 @@ export async function openMicrophone(parts: MicrophoneParts): Promise<Microphone
     let isStopped = false;
     const stop = (): void => {
       isStopped = true;
-      socket.close(1000);
+      socket.close(NORMAL_CLOSURE);
       release();
     };
-    const lost = (): void => {
+    const end = (problem: string | null): void => {
       if (isStopped) return;
       stop();
-      parts.onLost();
+      parts.onEnd(problem);
     };
-    socket.onclose = lost;
+    socket.onclose = ({ code }) => end(code === NORMAL_CLOSURE ? null : t("micLost"));
+    socket.onmessage = ({ data }: MessageEvent<string>) => end(refusalIn(data) ?? t("micLost"));
 
     const capture = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0, channelCount: 1 });
     capture.port.onmessage = ({ data }: MessageEvent<Int16Array<ArrayBuffer>>) => {
       if (isStopped) return;
-      if (socket.bufferedAmount > MOST_UNSENT_BYTES) lost();
+      if (socket.bufferedAmount > MOST_UNSENT_BYTES) end(t("micLost"));
       else socket.send(data);
       parts.onLevel(levelOf(data));
     };
@@ -75,24 +78,36 @@ export function levelOf(block: Int16Array): number {
   return Math.min(1, Math.sqrt(Math.sqrt(sum / Math.max(1, block.length)) / 12_000));
 }
 
+async function contextOf(): Promise<AudioContext> {
+  const context = new AudioContext();
+  if (context.sampleRate <= HIGHEST_RATE_HZ) return context;
+  await context.close();
+  return new AudioContext({ sampleRate: HIGHEST_RATE_HZ });
+}
+
+/** What the server says when it will not go on: {code, ko, en}. */
+function refusalIn(data: string): string | null {
+  const { ko, en } = JSON.parse(data) as { ko?: string; en?: string };
+  return (lang.value === "ko" ? ko : en) ?? null;
+}
+
 /** Opens the line and waits until the server gave the call its id. */
 function openSocket(rate_hz: number): Promise<{ socket: WebSocket; contact_id: string }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(socketAddress("/ws/microphone"));
-    const fail = (): void => {
+    const fail = (sentence: string): void => {
       clearTimeout(limit);
       socket.close();
-      reject(new MicrophoneError("micLost"));
+      reject(new MicrophoneError(sentence));
     };
-    const limit = setTimeout(fail, ANSWER_MS);
-    socket.binaryType = "arraybuffer";
+    const limit = setTimeout(() => fail(t("micLost")), ANSWER_MS);
     socket.onopen = () => socket.send(JSON.stringify({ rate_hz }));
-    socket.onclose = fail;
+    socket.onclose = () => fail(t("micLost"));
     socket.onmessage = ({ data }: MessageEvent<string>) => {
       clearTimeout(limit);
       const { contact_id } = JSON.parse(data) as { contact_id?: string };
       if (contact_id) resolve({ socket, contact_id });
-      else fail();
+      else fail(refusalIn(data) ?? t("micLost"));
     };
   });
 }

@@ -6,8 +6,9 @@
 import { batch, computed, signal } from "@preact/signals";
 import { socketAddress } from "./api";
 import { Connection, type Link } from "./connection";
-import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage } from "./contracts";
+import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage, Refused } from "./contracts";
 import { Delays } from "./latency";
+import { lang } from "./preferences";
 import { askWhoIAm } from "./session";
 import { apply } from "./view";
 
@@ -38,6 +39,10 @@ export const view = computed(() => {
 export const entry = computed(
   () => contacts.value.find((each) => each.contact.contact_id === selected.value) ?? null,
 );
+
+const MOST_ASKED = 8;
+const ASK_AGAIN_MS = 500;
+let asked = { id: "", times: 0 };
 
 const delays = new Delays();
 let listeners: ((event: AnyEvent) => void)[] = [];
@@ -131,9 +136,26 @@ function receive(message: PanelMessage): void {
       clockOffset_ms.value = connection.clock.offset_ms;
       break;
     case "error":
-      announcement.value = document.documentElement.lang === "ko" ? message.ko : message.en;
-      if (message.code === "not-found" || message.code === "not-allowed") forgetSelected();
+      refused(message);
       break;
+  }
+}
+
+/** A contact that has only just begun may be known here before the server can show it: ask again. */
+function refused(message: Refused): void {
+  const id = selected.value;
+  const isMissing = (message.code === "not-found" || message.code === "not-allowed") && view.value === null;
+  if (!isMissing || id === null) {
+    announcement.value = lang.value === "ko" ? message.ko : message.en;
+  } else if (asked.id === id && asked.times >= MOST_ASKED) {
+    announcement.value = lang.value === "ko" ? message.ko : message.en;
+    selected.value = null;
+    history.replaceState(null, "", "#/");
+  } else {
+    asked = { id, times: asked.id === id ? asked.times + 1 : 1 };
+    setTimeout(() => {
+      if (selected.value === id && view.value === null) connection.send({ type: "watch", contact_id: id });
+    }, ASK_AGAIN_MS);
   }
 }
 
@@ -226,11 +248,4 @@ function forgetOldViews(): void {
     all.delete(id);
   }
   if (all.size !== views.value.size) views.value = all;
-}
-
-function forgetSelected(): void {
-  if (view.value === null) {
-    selected.value = null;
-    history.replaceState(null, "", "#/");
-  }
 }

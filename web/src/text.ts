@@ -143,7 +143,6 @@ const TEXT = {
   handling: ["처리내용", "Handling"],
   followup: ["후속조치", "Follow-up"],
   category: ["상담유형", "Category"],
-  evidence: ["근거", "Evidence"],
   evidenceAt: ["근거 {time} 보기: {text}", "Show evidence {time}: {text}"],
   newDraft: ["새 초안이 있습니다", "There is a newer draft"],
   useDraft: ["초안으로 바꾸기", "Use the draft"],

@@ -1,0 +1,81 @@
+/**
+ * Every key of the panel in one table. Letters are told by their place on the keyboard (`code`), so that
+ * they work while the Hangul input method is on.
+ */
+import { signal } from "@preact/signals";
+import type { TextKey } from "./text";
+
+export const isHelpOpen = signal(false);
+
+export type Action =
+  | "card1" | "card2" | "card3" | "card4"
+  | "copy" | "pin" | "dismiss" | "open" | "helpful" | "unhelpful" | "waiting"
+  | "search" | "find" | "latest" | "swap"
+  | "summary" | "draft"
+  | "previous" | "next" | "newCall" | "microphone" | "hangUp"
+  | "help" | "escape";
+
+/** What the help sheet shows; the order is that of the panel's parts. */
+export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
+  { keys: ["1", "2", "3", "4"], label: "keyCard" },
+  { keys: ["c"], label: "keyCopy" },
+  { keys: ["p"], label: "keyPin" },
+  { keys: ["x"], label: "keyDismiss" },
+  { keys: ["o"], label: "keyOpen" },
+  { keys: ["+", "-"], label: "keyHelpful" },
+  { keys: ["v"], label: "keyWaiting" },
+  { keys: ["/"], label: "keySearch" },
+  { keys: ["f"], label: "keyFind" },
+  { keys: ["g"], label: "keyLatest" },
+  { keys: ["w"], label: "keySwap" },
+  { keys: ["s"], label: "keySummary" },
+  { keys: ["d"], label: "keyDraft" },
+  { keys: ["Ctrl+Enter"], label: "keyFinish" },
+  { keys: ["[", "]"], label: "keyContact" },
+  { keys: ["n"], label: "keyNewCall" },
+  { keys: ["m"], label: "keyMicrophone" },
+  { keys: ["h"], label: "keyHangUp" },
+  { keys: ["?"], label: "keyHelp" },
+  { keys: ["Esc"], label: "keyEscape" },
+];
+
+const PLAIN: Readonly<Record<string, Action>> = {
+  Digit1: "card1", Digit2: "card2", Digit3: "card3", Digit4: "card4",
+  Numpad1: "card1", Numpad2: "card2", Numpad3: "card3", Numpad4: "card4",
+  KeyC: "copy", KeyP: "pin", KeyX: "dismiss", KeyO: "open", KeyV: "waiting",
+  Equal: "helpful", NumpadAdd: "helpful", Minus: "unhelpful", NumpadSubtract: "unhelpful",
+  Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap",
+  KeyS: "summary", KeyD: "draft",
+  BracketLeft: "previous", BracketRight: "next",
+  KeyN: "newCall", KeyM: "microphone", KeyH: "hangUp",
+};
+
+const SHIFTED: Readonly<Record<string, Action>> = { Slash: "help", Equal: "helpful" };
+
+/** The part of a KeyboardEvent that matters. */
+export interface Stroke {
+  code: string;
+  key: string;
+  shiftKey: boolean;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+  isComposing: boolean;
+  keyCode: number;
+}
+
+/** What a stroke asks for; null while a field is being typed in or the input method composes. */
+export function actionFor(stroke: Stroke, isTyping: boolean, lettersAreOn: boolean): Action | null {
+  // 229: the input method has the key, also in browsers that set isComposing late.
+  if (stroke.isComposing || stroke.keyCode === 229) return null;
+  if (stroke.key === "Escape") return "escape";
+  if (stroke.ctrlKey || stroke.altKey || stroke.metaKey) return null;
+  if (isTyping || !lettersAreOn) return null;
+  return (stroke.shiftKey ? SHIFTED[stroke.code] : PLAIN[stroke.code]) ?? null;
+}
+
+export function isTypingIn(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "file"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}

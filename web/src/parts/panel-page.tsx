@@ -1,0 +1,57 @@
+/** The agent panel: top line, rail, conversation, guides and wrap-up. */
+import { useEffect } from "preact/hooks";
+import { startKeys } from "../shortcuts";
+import { startGuides } from "../guides";
+import { announcement, startPanel } from "../panel";
+import { startSummary } from "../summary";
+import { type Tab, tab } from "../tabs";
+import { type TextKey, t } from "../text";
+import { GuidePane } from "./guide-pane";
+import { HelpSheet } from "./help-sheet";
+import { Rail } from "./rail";
+import { SummaryPane } from "./summary-pane";
+import { TopLine } from "./top-line";
+import { Transcript } from "./transcript";
+
+const TABS: readonly [Tab, TextKey][] = [
+  ["talk", "transcript"],
+  ["guides", "guides"],
+  ["summary", "summary"],
+  ["contacts", "contacts"],
+];
+
+export function PanelPage() {
+  useEffect(() => {
+    const stops = [startGuides(), startSummary(), startKeys(), startPanel()];
+    return () => stops.forEach((stop) => stop());
+  }, []);
+  return (
+    <div class="panel" data-tab={tab.value}>
+      <TopLine />
+      <Rail />
+      <main class="main">
+        <Transcript />
+        <div class="side">
+          <GuidePane />
+          <SummaryPane />
+        </div>
+      </main>
+      <nav class="tabs" aria-label={t("panel")}>
+        {TABS.map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={tab.value === name ? "page" : undefined}
+            onClick={() => (tab.value = name)}
+          >
+            {t(label)}
+          </button>
+        ))}
+      </nav>
+      <HelpSheet />
+      <div class="visually-hidden" role="status" aria-live="polite">
+        {announcement.value}
+      </div>
+    </div>
+  );
+}

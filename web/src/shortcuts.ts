@@ -1,0 +1,113 @@
+/** What each key does. */
+import type { Card } from "./contracts";
+import { at, latestWanted, look, query } from "./find";
+import { cards, copyCard, focusedCard, layout, openArticle, rate, report, search, sheet, showWaiting, togglePin } from "./guides";
+import { hangUp, toggleMicrophone } from "./intake";
+import { type Action, actionFor, isHelpOpen, isTypingIn } from "./keys";
+import { isLive, selectNeighbour, view } from "./panel";
+import { swapSpeakers } from "./parts/transcript";
+import { letterKeys } from "./preferences";
+import { askForDraft, isUnfolded, toggleSummary } from "./summary";
+import { type Tab, tab } from "./tabs";
+
+/** Listens on the page; returns how to stop. */
+export function startKeys(): () => void {
+  const pressed = (event: KeyboardEvent): void => {
+    const action = actionFor(event, isTypingIn(event.target), letterKeys.value);
+    if (!action || event.defaultPrevented) return;
+    if (isHelpOpen.value && action !== "escape" && action !== "help") return;
+    if (action !== "escape") event.preventDefault();
+    perform(action);
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}
+
+function perform(action: Action): void {
+  switch (action) {
+    case "card1":
+    case "card2":
+    case "card3":
+    case "card4":
+      return focus(`card-${action.at(-1)}`, "guides");
+    case "copy":
+      return withCard((card) => void copyCard(card));
+    case "pin":
+      return withCard(togglePin);
+    case "dismiss":
+      return withCard((card) => report(card, "dismissed"));
+    case "open":
+      return withCard((card) => void openArticle(card.offer.snippet, card));
+    case "helpful":
+    case "unhelpful":
+      return withCard((card) => rate(card, action));
+    case "waiting":
+      return showWaiting();
+    case "search":
+      return focus("guide-search", "guides");
+    case "find":
+      return focus("find", "talk");
+    case "latest":
+      tab.value = "talk";
+      latestWanted.value += 1;
+      return undefined;
+    case "swap":
+      return void swapSpeakers();
+    case "summary":
+      return openSummary();
+    case "draft":
+      return isLive(view.value?.contact.state ?? "ended") ? void askForDraft() : undefined;
+    case "previous":
+      return selectNeighbour(-1);
+    case "next":
+      return selectNeighbour(1);
+    case "newCall":
+      return focus("new-call", "contacts");
+    case "microphone":
+      return void toggleMicrophone();
+    case "hangUp":
+      return isLive(view.value?.contact.state ?? "ended") ? void hangUp() : undefined;
+    case "help":
+      isHelpOpen.value = !isHelpOpen.value;
+      return undefined;
+    case "escape":
+      return escape();
+  }
+}
+
+/** The agent asked for it by a key, so the cursor goes in; by itself the summary never takes it. */
+function openSummary(): void {
+  if (!view.value) return;
+  const isGoingOpen = !isUnfolded.value || tab.value !== "summary";
+  if (!isUnfolded.value) toggleSummary(true);
+  else if (!document.activeElement?.closest(".summary")) {
+    focus("summary-inquiry", "summary");
+    return;
+  } else toggleSummary(false);
+  if (isGoingOpen) focus("summary-inquiry", "summary");
+}
+
+/** Closes the topmost thing, else leaves the field. */
+function escape(): void {
+  const focused = document.activeElement;
+  if (isHelpOpen.value) isHelpOpen.value = false;
+  else if (sheet.value.kind !== "closed") sheet.value = { kind: "closed" };
+  else if (search.value.kind !== "closed") search.value = { kind: "closed" };
+  else if (query.value && focused?.id === "find") {
+    look("");
+    at.value = 0;
+  } else if (focused instanceof HTMLElement) focused.blur();
+}
+
+function withCard(run: (card: Card) => void): void {
+  const slots = layout.value.slots;
+  const id = slots.includes(focusedCard.value) ? focusedCard.value : null;
+  const card = cards.value.find((each) => each.offer.suggestion_id === id);
+  if (card) run(card);
+}
+
+/** Shows the tab that holds it (on narrow screens), then focuses it. */
+function focus(id: string, where: Tab): void {
+  tab.value = where;
+  requestAnimationFrame(() => document.getElementById(id)?.focus());
+}
