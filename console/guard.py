@@ -38,7 +38,7 @@ class Guard:
     Args:
         origins: further origins that may use it, e.g. `https://assist.example.kr` when a proxy changes the
             Host header.
-        streamed: path prefixes whose bodies are read and bounded by their own routes.
+        streamed: path prefixes whose bodies are read and bounded by their own routes, for staff only.
     """
 
     def __init__(
@@ -58,8 +58,11 @@ class Guard:
         send = self._with_headers(connection, send)
         try:
             self._check_origin(scope)
-            if scope["type"] == "http" and not scope["path"].startswith(self._streamed or ("\0",)):
-                receive = await _bounded(scope, receive)
+            if scope["type"] == "http" and scope["method"] not in _HARMLESS:
+                if scope["path"].startswith(self._streamed):
+                    await self._auth.session_of(connection)  # before a large body is read, not after
+                else:
+                    receive = await _bounded(scope, receive)
         except SangdamError as error:
             await refuse(error, scope, receive, send)
             return
@@ -129,8 +132,6 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
     Raises:
         TooLarge: the body is longer than MAX_BODY_BYTES.
     """
-    if scope["method"] in _HARMLESS:
-        return receive
     declared = Headers(scope=scope).get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()

@@ -150,7 +150,7 @@ def _request(text: str | None) -> PanelRequest:
     """Raises: BadRequest for a binary message, a long one, no JSON, or none of the requests."""
     if text is None:
         raise BadRequest("글자 메시지만 받습니다.", "text messages only.")
-    if len(text) > MAX_MESSAGE_BYTES:
+    if len(text.encode()) > MAX_MESSAGE_BYTES:
         raise BadRequest(
             f"메시지가 너무 깁니다(최대 {MAX_MESSAGE_BYTES}바이트).",
             f"message too long (at most {MAX_MESSAGE_BYTES} bytes).",

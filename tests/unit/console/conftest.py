@@ -223,7 +223,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         app = create_app(console, **{"static": tmp_path / "no-pages", **(app_options or {})})
         web = uvicorn.Server(
             uvicorn.Config(
-                app, port=0, log_level="warning", ws_max_size=16 * 1024, timeout_graceful_shutdown=2
+                app, port=0, log_level="warning", ws_max_size=64 * 1024, timeout_graceful_shutdown=2
             )
         )
         tasks = [asyncio.create_task(web.serve()), asyncio.create_task(console.run())]

@@ -186,7 +186,17 @@ async def test_an_outcome_needs_a_card(server, story):
 
 @pytest.mark.parametrize(
     "garbage",
-    ["", "no json", "[]", "{}", '{"type":"dance"}', '{"type":"watch"}', b"\x00\x01", '{"type":"ping"}'],
+    [
+        "",
+        "x" * 20_000,
+        "no json",
+        "[]",
+        "{}",
+        '{"type":"dance"}',
+        '{"type":"watch"}',
+        b"\x00\x01",
+        '{"type":"ping"}',
+    ],
 )
 async def test_garbage_is_refused_and_the_panel_goes_on(server, garbage):
     async with server.panel("kim") as panel:
@@ -196,10 +206,10 @@ async def test_garbage_is_refused_and_the_panel_goes_on(server, garbage):
         assert (await panel.message())["type"] == "pong"
 
 
-async def test_an_oversized_message_closes_only_its_own_panel(server):
+async def test_a_message_beyond_the_web_servers_limit_closes_only_its_own_panel(server):
     async with server.panel("kim") as other:
         async with server.panel("kim") as panel:
-            await panel.socket.send("x" * 20_000)
+            await panel.socket.send("x" * 70_000)
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await panel.message()
             assert closed.value.rcvd is not None
