@@ -1,0 +1,138 @@
+"""A contact as the summary needs it: its finals, its roles, and when it is time to draft. Pure: time is data."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from contracts.contact import ContactStateChanged
+from contracts.event import Role
+from contracts.summary import SummaryDrafted
+from contracts.transcript import Utterance
+
+SETTLE_MS: Final = 1_200
+"""Quiet time after the end: the recogniser's last finals come up to two seconds later."""
+
+MAX_SETTLE_MS: Final = 3_500
+"""However much still comes in, a draft is made after this time: the agent waits at most five seconds for it."""
+
+MAX_FINALS: Final = 3_000
+"""Kept of one contact, some hours of talk; the oldest go first."""
+
+_MAX_OPEN: Final = 32
+
+
+class Conversation:
+    """What is known of one contact. The same events in any order, once or twice, lead to the same state."""
+
+    def __init__(self, contact_id: str) -> None:
+        self.contact_id = contact_id
+        self.ended_at_ms: int | None = None
+        self.draft: SummaryDrafted | None = None
+        """The last one that was published."""
+        self._finals: dict[str, Utterance] = {}
+        self._open: dict[str, None] = {}
+        """Utterances that are spoken or being recognised: their finals are worth waiting for."""
+        self._roles: dict[int, Role] = {}
+        self._corrected: dict[int, Role] = {}
+        self._state_revision = -1
+        self._requested = False
+        self._changed_since_ms: int | None = None
+        self._changed_ms = 0
+
+    def hear(self, utterance: Utterance, now_ms: int) -> None:
+        """Take a partial or a final that arrived at `now_ms`."""
+        known = self._finals.get(utterance.utterance_id)
+        if utterance.status == "partial":
+            if known is None:
+                self._open[utterance.utterance_id] = None
+                if len(self._open) > _MAX_OPEN:
+                    self._open.pop(next(iter(self._open)))
+            return
+        self._open.pop(utterance.utterance_id, None)
+        if self._keep(utterance):
+            self._change(now_ms)
+
+    def move(self, event: ContactStateChanged, now_ms: int) -> None:
+        """Take a change of state."""
+        if event.revision > self._state_revision:
+            self._state_revision = event.revision
+            if self._roles != event.roles:
+                self._roles = dict(event.roles)
+                self._change(now_ms)
+        if event.state == "ended" and (self.ended_at_ms is None or event.at_ms < self.ended_at_ms):
+            self.end(event.at_ms, now_ms)
+
+    def end(self, ended_at_ms: int, now_ms: int) -> None:
+        if self.ended_at_ms is None:
+            self._changed_since_ms = None
+            self._change(now_ms)
+        self.ended_at_ms = ended_at_ms
+
+    def correct(self, roles: Mapping[int, Role], now_ms: int) -> None:
+        """A person said who is who."""
+        if any(self._corrected.get(channel) != role for channel, role in roles.items()):
+            self._corrected.update(roles)
+            self._change(now_ms)
+
+    def request(self) -> None:
+        """The agent wants a draft at once."""
+        self._requested = True
+
+    def restore(
+        self,
+        finals: Iterable[Utterance],
+        contact: ContactStateChanged | None,
+        corrected: Mapping[int, Role],
+        ended_at_ms: int | None,
+        draft: SummaryDrafted | None,
+    ) -> None:
+        """Add what the store knows and this process may not have heard. Changes nothing about what is due."""
+        for utterance in finals:
+            self._keep(utterance)
+        if contact is not None and contact.revision > self._state_revision:
+            self._state_revision, self._roles = contact.revision, dict(contact.roles)
+        self._corrected = {**corrected, **self._corrected}
+        if self.ended_at_ms is None:
+            self.ended_at_ms = ended_at_ms
+        if draft is not None and (self.draft is None or draft.revision > self.draft.revision):
+            self.draft = draft
+
+    def due_ms(self) -> int | None:
+        """When to draft: 0 for at once, None for not now."""
+        if self._requested:
+            return 0
+        if self.ended_at_ms is None or self._changed_since_ms is None:
+            return None
+        limit = self._changed_since_ms + MAX_SETTLE_MS
+        return limit if self._open else min(self._changed_ms + SETTLE_MS, limit)
+
+    def settled(self) -> None:
+        """A draft of the present state was made."""
+        self._requested = False
+        self._changed_since_ms = None
+        self._open.clear()
+
+    def utterances(self) -> list[Utterance]:
+        """Finals that were not withdrawn, in spoken order."""
+        return sorted(
+            (utterance for utterance in self._finals.values() if utterance.text),
+            key=lambda utterance: (utterance.start_ms, utterance.channel, utterance.utterance_id),
+        )
+
+    def roles(self) -> dict[int, Role]:
+        """Channel → role; what a person said wins over metadata."""
+        return {**self._roles, **self._corrected}
+
+    def _keep(self, utterance: Utterance) -> bool:
+        known = self._finals.get(utterance.utterance_id)
+        if known is not None and known.revision >= utterance.revision:
+            return False
+        self._finals[utterance.utterance_id] = utterance
+        if len(self._finals) > MAX_FINALS:
+            oldest = min(self._finals.values(), key=lambda kept: kept.start_ms)
+            del self._finals[oldest.utterance_id]
+        return True
+
+    def _change(self, now_ms: int) -> None:
+        self._changed_ms = now_ms
+        if self._changed_since_ms is None:
+            self._changed_since_ms = now_ms

@@ -1,0 +1,68 @@
+"""Every line of a draft was said: its evidence exists, and its text stands in what that evidence says."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.transcript import Utterance, utterance_id
+from summarize.categories import categorise, load_categories
+from summarize.extract import MAX_LINES, extract
+
+CONTACT = "00000000-0000-0000-0000-000000000001"
+CATEGORIES = load_categories()
+
+_SENTENCES = st.sampled_from(
+    ["네.", "안녕하세요.", "여권 재발급은 어떻게 하나요?", "어떻게 해야 하나요?", "구청에 방문하시면 됩니다.", "감사합니다.", "불이 났어요!",
+     "제 이름은 [이름]입니다.", "연결해 드리겠습니다.", "문자로 보내 드릴까요?", "소파를 버리려고 하는데요", "오천 원입니다.", "아, 잠깐만요.",
+     "잠시만 기다려 주세요.", "어느 구에 사시나요?", "국세청 전화는 126번입니다.", "…", "수도 요금이 너무 많이 나왔어요"]
+)  # fmt: skip
+_TEXTS = st.one_of(st.lists(_SENTENCES, max_size=5).map(" ".join), st.text(max_size=80))
+_TURNS = st.lists(
+    st.tuples(_TEXTS, st.integers(0, 1), st.sampled_from(["caller", "agent", "unknown"])), max_size=12
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TURNS)
+def test_every_line_was_said(turns: list[tuple[str, int, str]]) -> None:
+    said = [
+        Utterance(
+            contact_id=CONTACT,
+            at_ms=0,
+            utterance_id=utterance_id(CONTACT, channel, index),
+            revision=1,
+            status="final",
+            channel=channel,
+            role=role,
+            start_ms=index,
+            end_ms=index + 1,
+            text=text,
+            heard_ms=0,
+        )
+        for index, (text, channel, role) in enumerate(turns)
+    ]
+    texts = {utterance.utterance_id: utterance.text for utterance in said}
+    lines = extract(said, {})
+    for line in lines:
+        assert line.text.strip()
+        assert line.evidence
+        rest = line.text
+        for piece in line.evidence:
+            head = _longest_head(rest, texts[piece])
+            assert head, (line, texts[piece])
+            rest = rest[len(head) :].lstrip()
+        assert not rest
+    for field, most in MAX_LINES.items():
+        assert len([line for line in lines if line.field == field]) <= most
+    assert lines == extract(said, {})
+    category = categorise(said, {}, CATEGORIES)
+    if category is not None:
+        assert set(category.evidence) <= texts.keys()
+        assert 0 < category.confidence <= 1
+
+
+def _longest_head(text: str, source: str) -> str:
+    """The longest beginning of `text` that ends with a word and stands in `source`."""
+    ends = [match.end() for match in re.finditer(r"\S+", text)]
+    return next((text[:end] for end in reversed(ends) if text[:end] in source), "")
