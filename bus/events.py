@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bus.base import Bus, Record, Start, Subscription
 from contracts.codec import AnyEvent, decode, encode, topic_of
-from contracts.errors import BadEvent, StorageFull
+from contracts.errors import BadEvent, Overloaded, StorageFull
 from contracts.event import Event
 from contracts.topics import Topic
 
@@ -31,7 +31,8 @@ async def consume(
     """Fetch, handle, commit, until cancelled.
 
     A record that cannot be read, or that its handler cannot take even alone, is logged and passed over: one
-    bad event must not stop the others. While the disk is full nothing is passed over: the batch is retried.
+    bad event must not stop the others. While the disk is full, or something is overloaded or unreachable, nothing
+    is passed over: the batch is retried.
     """
     subscription = await bus.subscribe(group, [topic.name for topic in topics], start=start)
     try:
@@ -58,7 +59,7 @@ async def _handle(events: Sequence[AnyEvent], group: str, handle: Handler) -> No
         return
     try:
         await handle(events)
-    except StorageFull as error:
+    except (StorageFull, Overloaded, OSError) as error:
         log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
         await asyncio.sleep(_RETRY_S)
         await _handle(events, group, handle)

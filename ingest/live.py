@@ -80,6 +80,7 @@ class LiveCalls:
         self._bus = bus
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._owners: dict[str, str | None] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -109,6 +110,7 @@ class LiveCalls:
         task = asyncio.current_task()
         assert task is not None
         self._tasks[call.contact_id] = task
+        self._owners[call.contact_id] = info.agent_id
         live = LiveCall(self._bus, call, self._clock)
         reason = ""
         try:
@@ -121,17 +123,17 @@ class LiveCalls:
             reason = str(error)
             raise
         finally:
-            del self._tasks[call.contact_id]
+            del self._tasks[call.contact_id], self._owners[call.contact_id]
             # The end is published even while this task is being cancelled.
             await asyncio.shield(live.end(reason))
 
-    def hang_up(self, contact_id: str) -> None:
-        """End a call.
+    def hang_up(self, contact_id: str, owner: str | None = None) -> None:
+        """End a call; with `owner`, only if it is that agent's.
 
         Raises:
-            NotFound: no such call here.
+            NotFound: no such call here, or not this agent's.
         """
         task = self._tasks.get(contact_id)
-        if task is None:
+        if task is None or (owner is not None and self._owners[contact_id] != owner):
             raise NotFound("진행 중인 통화가 아닙니다.", "no such call in progress.")
         task.cancel()

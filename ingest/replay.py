@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -83,7 +83,7 @@ async def play(
     *,
     agent_id: str | None,
     speed: float = 1.0,
-    started: Callable[[str], Awaitable[None]] | None = None,
+    started: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> str:
     """Play a recording as a call and return its contact id when it has ended.
@@ -98,7 +98,7 @@ async def play(
     """
     async with calls.open(recording.info(agent_id)) as live:
         if started:
-            await started(live.contact_id)
+            started(live.contact_id)
         await _feed(live, recording, speed, progress)
         return live.contact_id
 

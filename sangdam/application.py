@@ -1,0 +1,188 @@
+"""The composition root: opens bus and store, loads models, wires every service, runs and stops them."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+import samples
+from asr.service import AsrService
+from assist.service import AssistService
+from bus.base import Bus
+from bus.open import open_bus
+from console.server import Console, create_app
+from contracts.errors import BadSetting
+from ingest.live import LiveCalls
+from ingest.server import IngestServer
+from models.morphemes import Morphemes
+from sangdam.recogniser import Recogniser
+from sangdam.settings import Settings
+from store.database import Database
+from summarize.service import SummarizeService
+
+SAMPLES: Final = Path(samples.__file__).parent
+SAMPLE_CALLS: Final = SAMPLES / "calls"
+SAMPLE_GUIDES: Final = SAMPLES / "guides"
+
+MAX_MESSAGE_BYTES: Final = 64 << 10
+"""Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
+_STOP_S: Final = 10
+
+
+@dataclass(slots=True)
+class Application:
+    """All services of one process."""
+
+    bus: Bus
+    database: Database
+    asr: AsrService
+    assist: AssistService
+    summarize: SummarizeService
+    console: Console
+    calls: LiveCalls
+    ingest: IngestServer
+
+    def services(self) -> dict[str, Coroutine[object, object, None]]:
+        """What runs until cancelled, by name."""
+        return {
+            "asr": self.asr.run(),
+            "assist": self.assist.run(),
+            "summarize": self.summarize.run(),
+            "console": self.console.run(),
+        }
+
+    def web(self, demo_sign_in: str | None = None) -> FastAPI:
+        """The pages and their API."""
+        return create_app(self.console, routers=[self.ingest.router], demo_sign_in=demo_sign_in)
+
+
+@asynccontextmanager
+async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIterator[Application]:
+    """Open what the services stand on and build them; closes it all in the end.
+
+    Raises:
+        BadSetting, StorageFull: a folder, URL or disk that cannot be used.
+    """
+    make_folder(options.data_dir)
+    database = await Database.open(options.database_url)
+    try:
+        bus = await open_bus(options.bus_url)
+        try:
+            console = Console(bus, database, secret=cookie_secret(options))
+            calls = LiveCalls(bus)
+            yield Application(
+                bus=bus,
+                database=database,
+                asr=recogniser.service(bus),
+                assist=AssistService(bus, database, Morphemes()),
+                summarize=SummarizeService(bus, database),
+                console=console,
+                calls=calls,
+                ingest=IngestServer(calls, console.auth.authenticate, SAMPLE_CALLS),
+            )
+        finally:
+            await bus.close()
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running(application: Application) -> AsyncIterator[None]:
+    """The services at work beside the block; the failure of one ends all and is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work, name=name) for name, work in application.services().items()]
+        try:
+            yield
+        finally:
+            await application.ingest.close()
+            for task in tasks:
+                task.cancel()
+
+
+async def serve_web(
+    application: Application, listening: socket.socket, demo_sign_in: str | None = None
+) -> None:
+    """Serve pages on an open socket until the process is told to stop."""
+    config = uvicorn.Config(
+        application.web(demo_sign_in),
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_STOP_S,
+        lifespan="off",
+    )
+    server = Server(config, application.console)
+    await server.serve(sockets=[listening])
+
+
+class Server(uvicorn.Server):
+    """uvicorn that lets the panels know before it goes."""
+
+    def __init__(self, config: uvicorn.Config, console: Console) -> None:
+        super().__init__(config)
+        self._console = console
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._console.drain()
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is loaded, so that a port in use is known at once.
+
+    Raises:
+        BadSetting: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(512)
+    except OSError as error:
+        listening.close()
+        raise BadSetting(
+            f"{host}:{port}을(를) 열 수 없습니다({error.strerror}). 다른 프로그램이 쓰고 있으면 '--port'나 SANGDAM_PORT로 바꾸십시오.",
+            f"cannot listen on {host}:{port} ({error.strerror}); if another program has it, choose another with --port.",
+        ) from None
+    listening.setblocking(False)
+    return listening
+
+
+def make_folder(folder: Path) -> None:
+    """Create the data folder, for its owner alone.
+
+    Raises:
+        BadSetting: it cannot be created or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable")
+    except OSError as error:
+        raise BadSetting(
+            f"데이터 폴더 {folder}을(를) 쓸 수 없습니다({error.strerror}). SANGDAM_DATA_DIR로 다른 폴더를 정하십시오.",
+            f"cannot use the data folder {folder} ({error.strerror}); choose another with SANGDAM_DATA_DIR.",
+        ) from None
+
+
+def cookie_secret(options: Settings) -> str:
+    """The given secret, or this site's own, made at the first start."""
+    if options.secret:
+        return options.secret.get_secret_value()
+    path = options.data_dir / "cookie-secret"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()

@@ -1,0 +1,123 @@
+"""`sangdam demo`: a sample call in the browser, or `--once` on the command line."""
+
+import asyncio
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from contracts.panel import Staff
+from ingest.media import open_media
+from ingest.replay import open_recording
+from ingest.replay import play as play_recording
+from sangdam import settings
+from sangdam.application import (
+    SAMPLE_CALLS,
+    Application,
+    listen,
+    open_application,
+    running,
+    serve_web,
+)
+from sangdam.demo import load_sample_guides, play_once
+from sangdam.recogniser import load_recogniser
+from sangdam.settings import Settings
+from sangdam.staff import ensure_demo_agent
+from sangdam.terminal import bar, out, print_json, pull_progress, say
+
+DEFAULT_CALL = SAMPLE_CALLS / "bulky-waste.flac"
+
+
+def demo(  # noqa: PLR0917  typer passes them by name
+    once: Annotated[
+        bool, typer.Option("--once", help="통화 하나를 끝까지 처리하고 결과를 낸다 / one call, then print")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON으로 / print JSON")] = False,
+    call: Annotated[Path | None, typer.Option(help="통화 녹음 파일 / a recording")] = None,
+    speed: Annotated[
+        float, typer.Option(min=0.25, max=100, help="재생 속도, 1 = 실시간 / pace, 1 = real time")
+    ] = 1.0,
+    model: Annotated[str | None, typer.Option(help="모델 이름이나 폴더 / model name or folder")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="웹 포트 / port of the page, 0: any free")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="브라우저를 연다 / open a browser")] = True,
+    play: Annotated[
+        bool, typer.Option(help="화면이 열리면 예시 통화를 건다 / play a call when the page opens")
+    ] = True,
+) -> None:
+    """예시 통화가 상담 화면에 실시간으로 나타난다 / a sample call appears on the agent's panel."""
+    options = settings.load(model=model, port=port)
+    recording = call or DEFAULT_CALL
+    if once:
+        open_media(recording)
+        asyncio.run(_once(options, recording, speed=speed, as_json=json))
+    else:
+        asyncio.run(_pages(options, recording if play else None, speed=speed, browser=browser))
+
+
+async def _once(options: Settings, recording: Path, *, speed: float, as_json: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="sangdam-") as folder:
+        apart = options.model_copy(update={"data_dir": Path(folder), "bus": "", "database": ""})
+        say("음성 인식 모델을 읽습니다", "loading the speech model")
+        with pull_progress() as progress:
+            recogniser = await asyncio.to_thread(load_recogniser, apart, progress)
+        async with open_application(apart, recogniser) as application:
+            guides = await load_sample_guides(application.database)
+            say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
+            with bar(f"통화 재생 / playing {recording.name}", unit=" s") as playing:
+                result = await play_once(application, recording, speed=speed, progress=playing.move)
+    if as_json:
+        print_json(result)
+    else:
+        show(result)
+
+
+async def _pages(options: Settings, call: Path | None, *, speed: float, browser: bool) -> None:
+    apart = options.model_copy(update={"data_dir": options.data_dir / "demo", "bus": "", "database": ""})
+    listening = listen("127.0.0.1", options.port)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    say("음성 인식 모델을 읽습니다", "loading the speech model")
+    with pull_progress() as progress:
+        recogniser = await asyncio.to_thread(load_recogniser, apart, progress)
+    async with open_application(apart, recogniser) as application:
+        guides = await load_sample_guides(application.database)
+        agent = await ensure_demo_agent(application.database)
+        async with running(application):
+            say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
+            await application.assist.ready.wait()
+            say(f"상담 화면: {url} (끝내려면 Ctrl+C)", "the agent's panel; Ctrl+C ends it")
+            if browser:
+                await asyncio.to_thread(webbrowser.open, url)
+            first = asyncio.create_task(_first_call(application, call, agent, speed)) if call else None
+            await serve_web(application, listening, demo_sign_in=agent.staff_id)
+            if first:
+                first.cancel()
+
+
+async def _first_call(application: Application, call: Path, agent: Staff, speed: float) -> None:
+    """Ring as soon as somebody looks."""
+    recording = await asyncio.to_thread(open_recording, call)
+    while not len(application.console.panels):  # noqa: ASYNC110  once, at the start of a demonstration
+        await asyncio.sleep(0.2)
+    await play_recording(application.calls, recording, agent_id=agent.staff_id, speed=speed)
+
+
+def show(result: dict[str, Any]) -> None:
+    """The result for people."""
+    for utterance in result["utterances"]:
+        who = {"caller": "민원인", "agent": "상담사"}.get(utterance["role"], "미상")
+        out.print(f"{utterance['start_ms'] / 1000:6.1f} s  [bold]{who}[/]  {utterance['text']}")
+        for card in result["suggestions"]:
+            if card["utterance_id"] == utterance["utterance_id"]:
+                out.print(f"{'':10}[cyan]안내: {card['title']}[/] [dim]{card['reason']}[/]")
+    summary = result["summary"]
+    out.print(f"\n[bold]{summary['label']}[/]")
+    fields = {"inquiry": "문의내용", "handling": "처리내용", "followup": "후속조치"}
+    for line in summary["lines"]:
+        out.print(f"  {fields[line['field']]}: {line['text']}")
+    if summary["category"]:
+        out.print(f"  상담유형: {summary['category']['label']}")
+    out.print(f"[dim]{result['latency_ms']} ms[/]")

@@ -1,0 +1,43 @@
+"""Staff accounts from the command line and for the demonstration."""
+
+import asyncio
+import secrets
+from typing import Final
+
+from console.passwords import Passwords
+from contracts.errors import BadSetting
+from contracts.panel import Staff
+from store import staff
+from store.database import Database
+from store.staff import StoredStaff
+
+MIN_PASSWORD: Final = 10
+"""NIST SP 800-63B asks for length, not for symbols."""
+
+DEMO_AGENT: Final = Staff(staff_id="demo", name="데모 상담사", role="agent")
+
+
+async def add_staff(database: Database, person: Staff, password: str) -> None:
+    """Create an account.
+
+    Raises:
+        Conflict: the login is taken.
+        BadSetting: the password is too short.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise BadSetting(
+            f"비밀번호는 {MIN_PASSWORD}자 이상이어야 합니다.",
+            f"the password needs at least {MIN_PASSWORD} characters.",
+        )
+    hashed = await asyncio.to_thread(Passwords().hash, password)
+    async with database.session() as session:
+        await staff.add(session, StoredStaff(person.staff_id, person.name, person.role, hashed))
+
+
+async def ensure_demo_agent(database: Database) -> Staff:
+    """The demonstration's agent; nobody knows the password, the page on loopback signs in by itself."""
+    async with database.session() as session:
+        known = await staff.get(session, DEMO_AGENT.staff_id)
+    if known is None:
+        await add_staff(database, DEMO_AGENT, secrets.token_urlsafe(32))
+    return DEMO_AGENT
