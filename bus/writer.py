@@ -91,12 +91,6 @@ class Admission:
                 self._count(next_records, next_size)
                 turn.set_result(None)
 
-    def refuse_all(self, error: Exception) -> None:
-        while self._line:
-            turn, _, _ = self._line.popleft()
-            if not turn.done():
-                turn.set_exception(error)
-
     def _fits(self, records: int, size: int) -> bool:
         """What is larger than the whole queue goes in alone."""
         return self._records == 0 or (
@@ -161,7 +155,6 @@ class Writer:
         """Write what was accepted, then stop."""
         if not self._closing:
             self._closing = True
-            self._admission.refuse_all(closed())
             self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
