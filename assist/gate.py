@@ -8,14 +8,14 @@ from typing import Final
 
 from assist.lexicon import QUESTION, WISH
 
-ASKED_SCORE: Final = 0.35
+ASKED_SCORE: Final = 0.55
 """Needed of the best guide when the caller asks, wishes or reports something."""
 
-TOLD_SCORE: Final = 0.75
+TOLD_SCORE: Final = 0.85
 """Needed when the words alone show no wish ('주차 위반 딱지요')."""
 
-SECOND_SCORE: Final = 0.6
-SECOND_SHARE: Final = 0.75
+SECOND_SCORE: Final = 0.85
+SECOND_SHARE: Final = 0.9
 """A second card is shown beside the first when it is likely by itself and nearly as likely as the first."""
 
 _SUBJECT_WORDS: Final = 2

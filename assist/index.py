@@ -6,13 +6,14 @@ stands in docs/adr/0005-retrieval.md.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from assist.lexicon import ENDINGS, STOP_TERMS
+from assist.lexicon import STOP_TERMS
 from assist.passages import Passage, best_passage, passages_of
 from assist.postings import Field, Postings, Scores
 from assist.query import QueryPart, matched_words, without_phrases
@@ -31,8 +32,14 @@ UNASKED_DISTRICT: Final = 0.8
 """Factors on the evidence for an article that holds in one district only: the caller's own, another than the
 caller's, any while the caller has named none."""
 
-_TOPIC_GAIN, _EVIDENCE_GAIN, _DOUBT = 4.4, 0.3, 6.1
-"""Logistic fit of 'is this the right guide?' to 380 labelled pairs of utterance and first hit."""
+CONTEXT_LIMIT: Final = 2.0
+"""Evidence with the older parts of a query counts up to so many times that of the newest part alone."""
+
+_DOUBT: Final = 7.5
+_GAINS: Final = (1.6, 0.7, 2.9, 1.8)
+"""Logistic fit of 'is this the right guide?' to 380 labelled pairs of a turn and its first hit. The gains of:
+log of the topic said, evidence, the share of a whole title or keyword said, the share of the turn that is
+topic; the first two in mentions of the rarest kind of term."""
 
 _CANDIDATES: Final = 20
 """So many of the best by BM25F are ranked again by score: what the title says then counts once more."""
@@ -83,6 +90,17 @@ class _Part:
     """Content without places: '마포구' says where, not what."""
     about: tuple[str, ...]
     """Terms of the words that hold subject; '그런데' and '있는' do not."""
+    seams: tuple[str, ...]
+    """Pairs across their spaces: '수도 요금' is the keyword '수도요금'."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """What an article is about, by its title and keywords."""
+
+    terms: frozenset[str]
+    phrases: tuple[tuple[frozenset[str], float], ...]
+    """Terms of the title and of each keyword, with their rarity together."""
 
 
 class ArticleIndex:
@@ -102,16 +120,27 @@ class ArticleIndex:
 
     def _fields(self, article: StoredArticle, earlier: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
         texts = (article.title, " ".join(article.keywords), article.body)
-        for text in texts:
+        for text in (*texts, *article.keywords):
             self._known[text] = earlier[text] if text in earlier else tuple(self._analyse(text))
         return [[_MORPHEME + form for form in self._known[text]] + bigrams(text) for text in texts]
 
-    def _topic(self, article: StoredArticle) -> frozenset[str]:
-        keywords = " ".join(article.keywords)
-        content = [
-            form for form in self._known[article.title] + self._known[keywords] if form not in STOP_TERMS
+    def _topic(self, article: StoredArticle) -> "_Topic":
+        phrases = [
+            frozenset(_stems(text, self._content(text))) for text in (article.title, *article.keywords)
         ]
-        return frozenset(_terms(content, f"{article.title} {keywords}")) - ENDINGS
+        return _Topic(
+            terms=frozenset().union(*phrases),
+            phrases=tuple((phrase, self._rarity(phrase)) for phrase in phrases if phrase),
+        )
+
+    def _content(self, text: str) -> list[str]:
+        """Its morphemes without those that lead nowhere."""
+        forms = self._known.get(text)
+        return [form for form in (self._analyse(text) if forms is None else forms) if form not in STOP_TERMS]
+
+    def _rarity(self, terms: Iterable[str]) -> float:
+        """Together, in mentions of the rarest kind of term."""
+        return sum(self._postings.idf(term) for term in terms) / self._postings.rarest
 
     def search(self, parts: Sequence[QueryPart], *, limit: int = 10, district: str = "") -> Found:
         """The best articles, best first; the same query gives the same hits in the same order.
@@ -129,7 +158,11 @@ class ArticleIndex:
             for term in part.terms:
                 # A word said again in an older turn is not worth twice.
                 query[term] = max(query.get(term, 0.0), part.weight)
-        evidence = self._postings.scores(query) * self._district_factors(district)
+        factors = self._district_factors(district)
+        evidence = self._postings.scores(query) * factors
+        newest = self._postings.scores(dict.fromkeys(heard[0].terms, parts[0].weight)) * factors
+        # What was said before tells guides apart, but must not make a guide likely by itself.
+        evidence = np.minimum(evidence, CONTEXT_LIMIT * newest)
         scored = [
             (self._score(number, float(evidence[number]), heard[0]), float(evidence[number]), -number)
             for number in _best(evidence, max(limit, _CANDIDATES))
@@ -141,7 +174,7 @@ class ArticleIndex:
         )
 
     def _analysed(self, part: QueryPart) -> _Part:
-        content = tuple(form for form in self._analyse(part.text) if form not in STOP_TERMS)
+        content = self._content(part.text)
         places = districts_in(part.text)
         subject = tuple(form for form in content if not any(form in place for place in places))
         bare = without_phrases(part.text)
@@ -149,10 +182,11 @@ class ArticleIndex:
         return _Part(
             text=part.text,
             weight=part.weight,
-            content=content,
+            content=tuple(content),
             terms=tuple(_terms(content, bare)),
             subject=subject,
             about=tuple(_terms(subject, " ".join(said))),
+            seams=tuple(left[-1] + right[0] for left, right in pairwise(said)),
         )
 
     def _district_factors(self, district: str) -> Scores:
@@ -163,10 +197,18 @@ class ArticleIndex:
         return factors.astype(np.float32)
 
     def _score(self, number: int, evidence: float, newest: _Part) -> float:
-        topic = sum(self._postings.idf(term) for term in newest.about if term in self._topics[number])
-        rarest = self._postings.rarest
-        doubt = _DOUBT - _TOPIC_GAIN * math.log1p(topic / rarest) - _EVIDENCE_GAIN * evidence / rarest
-        return 1.0 / (1.0 + math.exp(doubt))
+        topic, about = self._topics[number], frozenset(newest.about)
+        about_closed_up = about.union(newest.seams)
+        said = self._rarity(about_closed_up & topic.terms)
+        shares = [self._rarity(about_closed_up & phrase) / whole for phrase, whole in topic.phrases]
+        features = (
+            math.log1p(said),
+            evidence / self._postings.rarest,
+            max(shares, default=0.0),
+            min(1.0, said / self._rarity(about)) if about else 0.0,
+        )
+        sure = sum(gain * feature for gain, feature in zip(_GAINS, features, strict=True))
+        return 1.0 / (1.0 + math.exp(_DOUBT - sure))
 
     def _hit(self, number: int, score: float, heard: Sequence[_Part], query: Mapping[str, float]) -> Hit:
         article = self.articles[number]
@@ -193,6 +235,21 @@ class ArticleIndex:
 
 def _terms(content: Sequence[str], text: str) -> list[str]:
     return list(dict.fromkeys([*(_MORPHEME + form for form in content), *bigrams(text)]))
+
+
+def _stems(text: str, content: Sequence[str]) -> list[str]:
+    """Terms of a text up to the end of each word's content: '여권을' → '^여', '여권'.
+
+    What follows is grammar, and everybody's grammar is alike. Compounds go in by their parts.
+    """
+    parts = [form for form in content if not any(form != part and form.startswith(part) for part in content)]
+    terms = [_MORPHEME + form for form in parts]
+    for word in words(without_phrases(text)):
+        ends = [word.find(form) + len(form) for form in content if form in word]
+        if ends:
+            start = f"^{word[: max(ends)]}"
+            terms += [start[i : i + 2] for i in range(len(start) - 1)]
+    return terms
 
 
 def _best(evidence: Scores, count: int) -> list[int]:

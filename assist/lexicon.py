@@ -26,9 +26,6 @@ STOP_TERMS: Final = _set(
 )
 """Morphemes that lead to no guide."""
 
-ENDINGS: Final = _set("어요 아요 해요 요$ 다$ 니다 는$ 은$ 을$ 를$ 이$ 가$ 에$ 서$ 때$ 하는 리는 지는")
-"""Pairs of characters that are grammar wherever they stand; in a title they say nothing of its topic."""
-
 PHRASES: Final = re.compile(
     r"무엇(?:인가요?|인지요?|입니까|이|을)?|어떻게|어떤|어떠한|어디(?:에서|에|서|로)?|언제(?:까지)?|얼마나?|누가|누구|왜"
     r"|(?:되|하|받으|가|있|인|한|할|드리)?(?:나요|는가요|은가요|까요|습니까)|됩니까|합니까|입니까"
@@ -58,7 +55,7 @@ CONFIRMS: Final = re.compile(
 """The agent says back what the caller wants."""
 
 QUESTION: Final = re.compile(
-    r"어떻게|어디|언제|얼마|며칠|몇\s|무엇|뭐가|뭘|방법|알려\s*(?:주|줘)|알고\s*싶|궁금|물어보|여쭤|문의"
+    r"어떻게|어디|언제|얼마(?!\s*(?:전|안))|며칠|몇\s|무엇|뭐가|뭘|알려\s*(?:주|줘)|알고\s*싶|궁금|물어보|여쭤|문의"
     r"|(?:신청|신고|발급|접수|등록|예약|조회|납부|환불|취소|예매)(?:을|를)?\s*(?:하려|하고|할|은|는|좀|받)"
 )
 """Somebody wants to know how, where, when, how much: where no guide fits, that is worth telling."""
@@ -67,6 +64,6 @@ WISH: Final = re.compile(
     r"나요|까요|습니까|ㄹ까|을까|는지|인가요|건가요|[가-힣]요\?|\?"
     r"|하려고|하려면|으려고|려는데|고\s*싶|해야\s*(?:하|되|돼)|필요|는데요|은데요|던데|래요|주세요|줘요|할게요|부탁|찾고|바꾸"
     r"|신고|신청|민원|고장|잃어버|분실|없어졌|막혔|막혀|터졌|터져|새요|샌다|냄새|시끄|소음|안\s*(?:돼|되|나와|나오|켜|와)"
-    r"|못\s|위험|꺼졌|꺼져|끊겼|끊겨|억울|과태료|고지서"
+    r"|못\s|위험|많이\s*나|이상(?:해|하)|꺼졌|꺼져|끊겼|끊겨|억울|과태료|고지서"
 )
 """Somebody asks, wants something done, or reports that something is wrong."""

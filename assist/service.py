@@ -64,11 +64,14 @@ class AssistService:
         self._index = ArticleIndex([], morphemes.nouns_and_terms)
         self._version = -1
         """Of the articles in the index; below any there is, so that the first look loads them."""
+        self.ready = asyncio.Event()
+        """Set when the guides are indexed."""
 
     async def run(self) -> None:
         """Serve until cancelled. Nothing is consumed before the guides are indexed."""
         await asyncio.to_thread(self._morphemes.warm_up)
         await self._refresh_index()
+        self.ready.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_index_fresh())
             tasks.create_task(
