@@ -55,20 +55,20 @@ def _readable(group: str, records: Sequence[Record]) -> list[AnyEvent]:
 
 
 async def _handle(events: Sequence[AnyEvent], group: str, handle: Handler) -> None:
-    if not events:
+    while events:
+        try:
+            await handle(events)
+        except (StorageFull, Overloaded) as error:
+            log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
+            await asyncio.sleep(_RETRY_S)
+            continue
+        except Exception:
+            if len(events) == 1:
+                log.exception("%s: event passed over: %s of %s", group, events[0].type, events[0].contact_id)
+                return
+            for event in events:
+                await _handle([event], group, handle)
         return
-    try:
-        await handle(events)
-    except (StorageFull, Overloaded, OSError) as error:
-        log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
-        await asyncio.sleep(_RETRY_S)
-        await _handle(events, group, handle)
-    except Exception:
-        if len(events) == 1:
-            log.exception("%s: event passed over: %s of %s", group, events[0].type, events[0].contact_id)
-            return
-        for event in events:
-            await _handle([event], group, handle)
 
 
 async def _commit(subscription: Subscription, records: Sequence[Record]) -> None:

@@ -101,6 +101,8 @@ class EmbeddedSubscription:
 
     async def _sync(self) -> Batch:
         """Let go of what others wait for, learn what is ours now."""
+        if self._closed:
+            raise closed()
         view: View = await self._writer.call(
             lambda connection: groups.sync(connection, self._member, self._start, monotonic_ms())
         )

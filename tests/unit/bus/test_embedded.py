@@ -12,7 +12,7 @@ import pytest
 
 from bus.base import TopicPartition
 from bus.embedded import EmbeddedBus
-from contracts.errors import BadSetting, StorageFull
+from contracts.errors import BadSetting, BusClosed, StorageFull
 from contracts.topics import Topic
 
 CALLS = Topic("calls", 4, 3_600_000, 64 << 20)
@@ -193,3 +193,17 @@ async def test_buses_of_one_process_may_share_the_file(bus, tmp_path):
     while len(records) < 100:
         records += (await subscription.fetch()).records
     await other.close()
+
+
+async def test_closing_while_the_assignment_changes_leaves_no_ghost(bus):
+    subscription = await bus.subscribe("group", ["calls"])
+    await all_partitions(subscription)
+    fetching = asyncio.create_task(subscription.fetch(timeout_s=5))
+    await bus.subscribe("group", ["calls"])
+    while not subscription._asked.done():
+        await asyncio.sleep(0)
+    await subscription.close()
+    await asyncio.wait([fetching])
+    rows = await bus._writer.call(lambda c: c.execute("SELECT count(*) FROM member").fetchall())
+    assert rows == [(1,)]
+    assert isinstance(fetching.exception(), BusClosed)

@@ -7,7 +7,7 @@ import pytest
 from bus import events
 from bus.events import consume, publish_events
 from bus.open import open_bus
-from contracts.errors import StorageFull
+from contracts.errors import Overloaded, StorageFull
 from contracts.topics import TRANSCRIPT
 from contracts.transcript import Utterance
 
@@ -127,17 +127,18 @@ async def test_what_was_not_handled_to_the_end_comes_again(bus):
     assert again.texts == ["1"]
 
 
-async def test_a_full_disk_is_waited_for(bus, monkeypatch):
-    monkeypatch.setattr(events, "_RETRY_S", 0.01)
-    room = iter([False, False, True])
+@pytest.mark.parametrize("full", [StorageFull, Overloaded])
+async def test_what_is_full_is_waited_for_however_long(bus, monkeypatch, full):
+    monkeypatch.setattr(events, "_RETRY_S", 0)
+    refusals = iter(range(1_200))
 
     def handle(texts):
-        if not next(room, True):
-            raise StorageFull("가득", "full")
+        if next(refusals, None) is not None:
+            raise full("가득", "full")
 
     await publish_events(bus, [utterance(1), utterance(2)])
     consuming = Consuming(bus, handle)
     await consuming.until(2)
     await consuming.stop()
     assert consuming.texts == ["1", "2"]
-    assert len(consuming.calls) >= 3
+    assert len(consuming.calls) > 1_200

@@ -89,7 +89,7 @@ async def test_a_record_of_another_process_wakes_a_fetch_soon(bus, peer):
         batch = await subscription.fetch(timeout_s=5)
         assert batch.records
         delays_s += [time.monotonic() - float(record.value) for record in batch.records]
-    assert sorted(delays_s)[20] < 0.05
+    assert sorted(delays_s)[20] < 0.1
 
 
 async def test_a_stopped_process_loses_its_partitions_after_the_session(bus, peer):
@@ -99,7 +99,7 @@ async def test_a_stopped_process_loses_its_partitions_after_the_session(bus, pee
     subscription = await bus.subscribe("group", ["calls"])
     started = time.monotonic()
     await all_partitions(subscription)
-    assert 0.5 < time.monotonic() - started < 3
+    assert 0.5 < time.monotonic() - started < 6
     await bus.publish_many("calls", [(f"{number}", b"") for number in range(40)])
     records = []
     while len(records) < 40:
@@ -122,7 +122,7 @@ async def test_an_owner_that_handles_for_long_gives_up_after_the_session(bus, pe
     owned = set()
     while len(owned) < 2:
         owned |= (await subscription.fetch(timeout_s=0.1)).assigned
-    assert 0.8 < time.monotonic() - started < 3
+    assert 0.8 < time.monotonic() - started < 6
 
 
 async def test_a_killed_process_is_noticed_before_its_session_is_over(tmp_path, peer):
@@ -133,6 +133,6 @@ async def test_a_killed_process_is_noticed_before_its_session_is_over(tmp_path, 
     bus = await EmbeddedBus.open(tmp_path / "bus.db", [CALLS], session_s=60)
     started = time.monotonic()
     await all_partitions(await bus.subscribe("group", ["calls"]))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
     await bus.close()
     assert list((tmp_path / "bus.db-live").iterdir()) == []
