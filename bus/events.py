@@ -58,7 +58,7 @@ async def _handle(events: Sequence[AnyEvent], group: str, handle: Handler) -> No
     while events:
         try:
             await handle(events)
-        except (StorageFull, Overloaded) as error:
+        except (StorageFull, Overloaded, OSError) as error:
             log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
             await asyncio.sleep(_RETRY_S)
             continue
