@@ -16,8 +16,8 @@ _SURNAME: Final = (
     "(?:남궁|황보|제갈|선우|독고|사공|서문|"
     "[김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구민진나지엄채원천방공현함변염여추도소석설마길연위표명기반왕금옥육인맹모탁국])"
 )
-_FIRST: Final = "[가강건경광교국권귀규균근금기길나남노다단대덕도동두라래려로리린림마만명모무문미민범병보복봉빈상새서석선설성세소솔송수숙순슬승시신아안애양언연영예오옥완용우욱운웅원유윤율은의이익인일임자장재정제종주준중지진찬창채천철초춘충치태택하한해향헌혁현형혜호홍화환효훈휘희]"
-_LAST: Final = "[건경광교구국권규균근금기길나남노늘덕동라란래련록룡리린림명모무문미민배범별병복봉빈산서석선섭성세솔송수숙순슬승식신아안애양연열엽영옥온완용우욱운웅원월유윤율은이익인일임자재정조종주준중지진찬창채천철춘태택학향헌혁현형혜호홍화환효훈휘흠희]"
+_FIRST: Final = "[가강건경광교국권귀규균근금기길나남노다단대덕도동두라래려로리린림마막만명모무문미민범병보복봉빈상새서석선설성세소솔송수숙순슬승시신아안애양언연영예오옥완용우욱운웅원유윤율은의이익인일임자장재정제종주준중지진찬창채천철초춘충치태택하한해향헌혁현형혜호홍화환효훈휘희]"
+_LAST: Final = "[건경광교구국권규균근금기길나남노늘덕동라란래련례록룡리린림명모무문미민배범별병복봉빈산서석선섭성세솔송수숙순슬승식신아안애양연열엽영옥온완용우욱운웅원월유윤율은이익인일임자재정조종주준중지진찬창채천철춘태택학향헌혁현형혜호홍화환효훈휘흠희늬]"
 """Second syllables of given names; those that mostly are particles or verb endings (을 의 만 한 해 하) are left out."""
 
 ORDINARY: Final = frozenset(
@@ -39,46 +39,57 @@ ORDINARY: Final = frozenset(
     "강남구 강동구 강북구 강서구 광진구 구로구 금천구 노원구 도봉구 동작구 마포구 서초구 성동구 성북구 송파구 양천구 용산구 은평구 중랑구 "
     "서대구 진해구 남양주 성남시 고양시 강원도 경기도 전라도 제주도 충청도 한시간 천만원 백만원 오천만 오천원 이천원 구천원 방문은 전입신 "
     "인감은 인감이 서명이 서명은 주차는 정문은 공원은 공원이 병원은 공사는 소음이 소음은 현수막 하천이 가로등 전봇대 고속도 전세금 임금은 "
-    "문자인 공문은 신분증 현금은 현금이 전용선 신용은 이동형 우선은 우선이 정확한 이민자 유선은 정원은 정원이 신원이 명단은 한동안 나중은".split()
+    "문자인 공문은 신분증 현금은 현금이 전용선 신용은 이동형 우선은 우선이 정확한 이민자 유선은 정원은 정원이 신원이 명단은 한동안 나중은 "
+    "위해서 인해서 통해서 한해서 심해서 정해서 원해서 구해서 소시민 민주주 노하우 장애우 장애아 연장선 국경선 기준선 반지하 이유서 성명서 "
+    "명세서 허가서 기준서 설문서 인정서 서명서 최우선 전국민 도시민 하소연 조수석 지옥철 금지선 남자아 여자아 기형아 현미경 한국민 "
+    "정지선 이하란 정해진 추진경 나서서 모아서 남아서 신혼부 백운동 공덕동 이용료 국경일 설명서 고성능 도시락".split()
 )
 """Everyday words, places and public figures that look like a name of three syllables."""
 
-_FULL: Final = rf"{_SURNAME}\s?{_FIRST}{_LAST}"
-_ANY: Final = rf"{_SURNAME}\s?[가-힣]{{1,2}}?"
+_FULL: Final = rf"{_SURNAME}{_FIRST}{_LAST}"
+_ANY: Final = rf"{_SURNAME}[가-힣]{{1,2}}?"
+_CLEAR_LAST: Final = "[철석훈준호민빈영희숙순옥현진혁섭규범윤아연린서우환욱태웅찬택열솔늬경선례란미주]"
+"""Last syllables of names that hardly end other words; counted on public petitions and guides."""
 _COPULA: Final = (
-    r"(?:이라고|라고|입니다|이에요|예요|이예요|에요|이요|요|이고요?|고요|이구요|구요|인데요?|이라는|라는|이거든요|거든요|이고|이야|이죠"
+    r"(?:이라고|라고|입니다|이에요|예요|이예요|에요|이요|요|이고요?|고요|이구요|구요|인데요?|이라는|라는|이었습니다|였습니다|이었는데요|였는데요|이거든요|거든요|이고|이야|이죠"
     r"|이십니다|십니다|이세요|세요|님|씨)"
 )
 _DIGITS: Final = frozenset("공영일이삼사오육륙칠팔구 ")
 _HEAD: Final = r"(?<![가-힣\[])"
 _STOP: Final = r"(?=[\s.,!?~…]|$)"
 
+_SURE_COPULA: Final = r"(?:이라고|라고|입니다|이에요|예요|이예요|이요|인데요|이고요|이구요|이라는|이었습니다|였습니다|이십니다|이세요)"
+"""Without what may be the ending of a verb: `길어요` is no name."""
 _AFTER_NAME_WORD: Final = re.compile(
-    rf"{_HEAD}[가-힣]*(?:이름|성함|성명|존함)(?:은|이|는|가|:)?[\s,]+(?:[저제]는?\s|네\s|예\s|어\s|음\s)?"
-    rf"(?:(?P<a>{_ANY}){_COPULA}|(?P<b>{_FULL}){_STOP})"
+    rf"{_HEAD}[가-힣]*(?:이름|성함|성명|존함)(?:은|이|는|가|은요|이요|:)?\??[\s,]+(?:[저제]는?\s|네\s|예\s|어\s|음\s)?"
+    rf"(?:(?P<a>{_ANY}){_SURE_COPULA}|(?P<b>{_SURNAME}\s?{_FIRST}{_LAST})(?:{_COPULA}|{_STOP}))"
 )
 _CALLED: Final = re.compile(
-    rf"{_HEAD}(?:(?:저는|제가|나는|전|본인은)[\s,]+(?P<a>{_ANY})|(?P<b>{_FULL}))(?:이라고|라고)\s?(?:합니|해요|하는|하거|하고|불러|부르|말씀|전해)"
+    rf"{_HEAD}(?:(?:저는|제가|나는|전|본인은)[\s,]+(?P<a>{_ANY})|(?P<b>{_FULL}))(?:(?:이라고|라고)\s?(?:합니|해요|하는|하거|하고|불러|부르|말씀|전해)|(?<![인장자이])(?:이라는|라는)\s(?:사람|분|고객|시민|주민|학생))"
 )
 _I_AM: Final = re.compile(
     rf"{_HEAD}(?:(?:저는|제가|나는|여보세요)[\s,]+(?P<a>{_FULL}){_COPULA}"
-    rf"|(?:상담사|상담원|담당자|담당|매니저|주무관|신청인|신청자|대표자|예금주|세대주)(?:는|은|가)?[\s,]+(?P<b>{_FULL})(?:{_COPULA}|{_STOP}))"
+    rf"|(?:상담사|상담원|담당자|담당|매니저|주무관|신청인|신청자|대표자|예금주|세대주|계약자|수신인|수취인|본인|보호자|대리인|소유자|명의자)"
+    rf"(?:는|은|가|이)?[\s,]+(?P<b>{_FULL})(?:{_COPULA}|로|{_STOP}))"
 )
 _ADDRESSED: Final = re.compile(
-    rf"{_HEAD}(?P<b>{_SURNAME}{_FIRST}{_LAST})\s?(?:씨|님|고객님|선생님|어르신|민원인님){_STOP}"
+    rf"{_HEAD}(?P<b>{_SURNAME}{_FIRST}{_LAST})\s?(?:씨|님|고객님|선생님|어르신|민원인님|주무관님?|팀장님|과장님|상담사님|상담원님)(?:께서|께|가|이|은|는|도|의|한테|에게|를|을|하고|과|와)?{_STOP}"
+)
+_CLEARLY: Final = re.compile(
+    rf"{_HEAD}(?P<b>{_SURNAME}{_FIRST}{_CLEAR_LAST})(?:{_SURE_COPULA}|고요|요){_STOP}"
 )
 _SELF: Final = re.compile(
-    rf"\s*(?:(?:네|예|어|음|아|여보세요)[\s,.]+)*(?P<b>{_SURNAME}\s?{_FIRST}{_LAST})(?:이요|요|입니다|이에요|예요|이라고요|라고요)?[.!,\s]*"
+    rf"\s*(?:(?:네|예|어|음|아|여보세요)[\s,.]+)*(?P<b>{_SURNAME}\s?{_FIRST}{_LAST}){_COPULA}?[.!,\s]*"
 )
 
 
 def name_spans(text: str) -> Iterator[Span]:
     """Names in `text`; may overlap."""
-    for pattern in (_AFTER_NAME_WORD, _CALLED, _I_AM, _ADDRESSED):
+    for pattern in (_AFTER_NAME_WORD, _CALLED, _I_AM, _ADDRESSED, _CLEARLY):
         for match in pattern.finditer(text):
             yield from _unless_ordinary(match)
     alone = _SELF.fullmatch(text)
-    if alone is not None:
+    if alone is not None and not alone["b"].endswith(("동", "구")):
         yield from _unless_ordinary(alone)
 
 

@@ -65,10 +65,10 @@ def whole_number(digits: str, context: Kind | None) -> Kind | None:
     """The kind of a complete number, from its digits alone or with the word that announced it."""
     if _PUBLIC.fullmatch(digits):
         return None
-    if len(digits) == 13 and _RRN.fullmatch(digits):
-        return "rrn"
     if context == "account" and 10 <= len(digits) <= 14:
         return "account"
+    if len(digits) == 13 and _RRN.fullmatch(digits):
+        return "rrn"
     if context == "rrn" and len(digits) in (6, 7, 13):
         return "rrn"
     if _PHONE.fullmatch(digits):

@@ -34,15 +34,20 @@ _SPELLED: Final = re.compile(
     r"[A-Za-z0-9._-]+|(?:에이치|에이|비|씨|디|이|에프|지|아이|제이|케이|엘|엠|엔|오|피|큐|알|에스|티|유|브이|더블유|엑스|와이|제트"
     r"|언더바|점|[공영일삼사육칠팔구])+"
 )
-_MAX_SPELLED_WORDS: Final = 24
+_ADDRESS_LIKE: Final = re.compile(
+    r"[A-Za-z0-9]|[닷점쩜.]\s*\S|네이버|다음|한메일|지메일|구글|네이트|카카오|핫메일|야후|아웃룩"
+)
+"""골뱅이 is a snail, too: an address has a dot, a known provider or Latin letters."""
+_MAX_SPELLED_CHARS: Final = 120
 
 _PLATE_LETTER: Final = "[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자허하호배]"
+_PLATE_LETTER_JOINED: Final = "[가나다라마거너더러머버서어저고노도로모보소조누두루무부수우주바아자허하호배]"
 _PLATE_LETTER_SPOKEN: Final = "[가나다라마거너더러머버서고노도로모보소조누두루무부수우주바자허하호배]"
-"""Without 구, 사 and 오, which are digits among spoken digits, and 아, 어 and 저, which are fillers."""
+"""Without 구, 사 and 오, which are digits among spoken digits; standing alone also without the fillers 아, 어 and 저."""
 
 _PLATE: Final = re.compile(rf"(?<!\d)\d{{2,3}}\s?{_PLATE_LETTER}\s?\d{{4}}(?!\d)")
 _PLATE_SPOKEN: Final = re.compile(
-    rf"{_HEAD}(?:[일이삼사오육칠팔구]?십[일이삼사오육칠팔구]?|[공영일이삼사오육륙칠팔구]{{2,3}}|\d{{2,3}})\s?{_PLATE_LETTER_SPOKEN}\s?"
+    rf"{_HEAD}(?:[일이삼사오육칠팔구]?십[일이삼사오육칠팔구]?|[공영일이삼사오육륙칠팔구]{{2,3}}|\d{{2,3}})(?:\s{_PLATE_LETTER_SPOKEN}|{_PLATE_LETTER_JOINED})\s?"
     r"(?:[공영일이삼사오육륙칠팔구](?:\s?[공영일이삼사오육륙칠팔구]){3}|\d{4})(?![가-힣]*(?:원|번|년))"
 )
 
@@ -57,15 +62,18 @@ _PUBLISHED: Final = "".join(
 """Numbers after these are of papers and monuments, not of homes."""
 _UNIT: Final = re.compile(
     rf"{_HEAD}(?<![-.,/~]){_PUBLISHED}(?:\d{{3,4}}|{_SINO}{{0,4}}[십백천]{_SINO}{{1,6}}|[공영일이삼사오육륙칠팔구]{{3,4}})\s?{_HO}"
-    rf"|(?<=층\s)\d{{1,3}}\s?{_HO}"
+    rf"|(?<=[층하]\s)\d{{1,3}}\s?{_HO}"
 )
-_UNIT_SPACED: Final = re.compile(rf"{_HEAD}{_DONG}\s(?:\d{{1,5}}|{_SINO}{{1,9}})\s?{_HO}")
+_UNIT_SPACED: Final = re.compile(rf"{_HEAD}{_DONG}\s(?:지하\s?)?(?:\d{{1,5}}|{_SINO}{{1,9}})\s?{_HO}")
 _BUILDING: Final = re.compile(
     rf"{_HEAD}(?:\d{{3,4}}|{_SINO}{{0,4}}[백천]{_SINO}{{1,6}}|[공영일이삼사오육칠팔구]{{3,4}})\s?동(?=[\s,.?!]|이[요에고]|에|입|은|으로|인|$)"
 )
 _LOT: Final = re.compile(
     rf"{_HEAD}(?:산\s?)?(?:\d{{1,5}}|{_SINO}{{1,9}})(?:\s?(?:-|다시|의)\s?(?:\d{{1,4}}|{_SINO}{{1,9}}))?\s?번지"
     rf"(?:\s?(?:\d{{1,4}}|{_SINO}{{1,9}})\s?호)?"
+)
+_LOT_AFTER_DONG: Final = re.compile(
+    r"(?<=[가-힣]동\s)\d{1,4}-\d{1,4}(?![\d-]|\s?구역)|(?<![가-힣])[가나다라A-D]동\s?반?지하"
 )
 _HOUSE: Final = (
     rf"(?P<number>(?:지하\s?)?\d{{1,4}}(?:\s?-\s?\d{{1,4}})?|[일이삼사오육칠팔구]?[백천]{_SINO}{{1,9}}|[일이삼사오육칠팔구]?십{_SINO}{{1,9}}"
@@ -81,7 +89,7 @@ _ROAD: Final = re.compile(
 )
 _STREET: Final = re.compile(
     rf"(?<![가-힣0-9])(?P<road>[가-힣]{{2,6}}로)\s?(?!1[1-3]\d(?!\d)){_HOUSE}"
-    r"(?=이?[요고]|이?에요|예요|입니다|인데|이?거든|번지|에\s|에서|\s(?:살아|살고|사는|거주|앞|근처|건물)|[\s,.]*$)"
+    r"(?=이?[요고]|이?에요|예요|입니다|인데|이?거든|번지|에\s|에서|로\s|으로\s|\s(?:살아|살고|사는|거주|앞|근처|건물)|[\s,.]*$)"
 )
 _NOT_ROADS: Final = re.compile(
     r".*(?:으로|별로|그대로|이대로|마음대로|순서대로|법대로)"
@@ -99,7 +107,7 @@ def shaped_spans(text: str) -> Iterator[Span]:
     yield from _spoken_emails(text)
     for plate in (_PLATE, _PLATE_SPOKEN):
         yield from (Span(*match.span(), "plate") for match in plate.finditer(text))
-    for address in (_UNIT, _UNIT_SPACED, _BUILDING, _LOT):
+    for address in (_UNIT, _UNIT_SPACED, _BUILDING, _LOT, _LOT_AFTER_DONG):
         yield from (Span(*match.span(), "address") for match in address.finditer(text))
     yield from _house_numbers(text)
 
@@ -108,7 +116,7 @@ def _spoken_emails(text: str) -> Iterator[Span]:
     """`에이비씨 일이삼 골뱅이 네이버 닷컴`: the word before 골뱅이, spelled letters before that, and the domain."""
     at = text.find(_AT_SPOKEN)
     while at >= 0:
-        words = list(re.finditer(r"\S+", text[:at]))[-_MAX_SPELLED_WORDS:]
+        words = list(re.compile(r"\S+").finditer(text, max(0, at - _MAX_SPELLED_CHARS), at))
         start = at
         for index, word in enumerate(reversed(words)):
             if "[" in word[0] or (index > 0 and not _SPELLED.fullmatch(word[0])):
@@ -116,7 +124,8 @@ def _spoken_emails(text: str) -> Iterator[Span]:
             start = word.start()
         domain = _DOMAIN.match(text, at + len(_AT_SPOKEN))
         end = domain.end() if domain else at + len(_AT_SPOKEN)
-        yield Span(start, end, "email")
+        if _ADDRESS_LIKE.search(text[start:end]):
+            yield Span(start, end, "email")
         at = text.find(_AT_SPOKEN, end)
 
 
@@ -124,5 +133,9 @@ def _house_numbers(text: str) -> Iterator[Span]:
     """The number after a road's name; the name itself stays, guides need it."""
     for pattern in (_ROAD, _STREET):
         for match in pattern.finditer(text):
-            if not _NOT_ROADS.fullmatch(match["road"]):
-                yield Span(*match.span("number"), "address")
+            if _NOT_ROADS.fullmatch(match["road"]):
+                continue
+            start, end = match.span("number")
+            if text[end - 1] == "이" and text[end : end + 1] in ("요", "고", "에"):
+                end -= 1  # the copula
+            yield Span(start, end, "address")

@@ -193,9 +193,9 @@ def _forgetting(text: str, tokens: Sequence[Token], memory: _Memory, *, has_digi
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:
-    """Overlapping spans become one of the first one's kind."""
+    """Overlapping spans become one, of the kind of the first and longest."""
     result: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if result and span.start < result[-1].end:
             result[-1] = result[-1]._replace(end=max(result[-1].end, span.end))
         else:
