@@ -127,7 +127,7 @@ async def test_what_was_not_handled_to_the_end_comes_again(bus):
     assert again.texts == ["1"]
 
 
-@pytest.mark.parametrize("full", [StorageFull, Overloaded])
+@pytest.mark.parametrize("full", [StorageFull, Overloaded, ConnectionError])
 async def test_what_is_full_is_waited_for_however_long(bus, monkeypatch, full):
     monkeypatch.setattr(events, "_RETRY_S", 0)
     refusals = iter(range(1_200))
