@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from assist.postings import K1, Field, Postings
+from assist.postings import K1, LEAST_DOCUMENTS, Field, Postings
 
 ONE = (Field(weight=1.0, b=0.75),)
 
@@ -11,7 +11,7 @@ ONE = (Field(weight=1.0, b=0.75),)
 def test_scores_are_bm25():
     postings = Postings([[["가", "나"]], [["나", "나", "다", "라"]]], ONE)
     mean = 3.0
-    idf = math.log1p((2 - 1 + 0.5) / (1 + 0.5))
+    idf = math.log1p((LEAST_DOCUMENTS - 1 + 0.5) / (1 + 0.5))
     frequency = 1 / (1 - 0.75 + 0.75 * 4 / mean)
     expected = idf * frequency * (K1 + 1) / (frequency + K1)
     assert postings.scores({"다": 1.0}) == pytest.approx([0.0, expected])
