@@ -33,6 +33,10 @@ export const layout = computed(() => {
 /** The card that letter keys act on: the one last focused. */
 export const focusedCard = signal<string | null>(null);
 
+/** The card whose text was put into the clipboard a moment ago. */
+export const justCopied = signal<string | null>(null);
+const COPIED_MS = 2000;
+
 export type SearchState =
   | { kind: "closed" }
   | { kind: "asked"; id: string; query: string }
@@ -96,12 +100,16 @@ export function rate(card: Card, rating: "helpful" | "unhelpful"): void {
   if (ratingOf(card) !== rating) report(card, rating);
 }
 
-/** True when the text is in the clipboard. */
-export async function copyCard(card: Card): Promise<boolean> {
+export async function copyCard(card: Card): Promise<void> {
   const done = await copyText(quoteOf(card.offer.snippet));
   announcement.value = t(done ? "copied" : "copyFailed");
-  if (done) report(card, "copied");
-  return done;
+  if (!done) return;
+  report(card, "copied");
+  const id = card.offer.suggestion_id;
+  justCopied.value = id;
+  setTimeout(() => {
+    if (justCopied.value === id) justCopied.value = null;
+  }, COPIED_MS);
 }
 
 /** What is pasted elsewhere: the passage and where it comes from. */

@@ -71,6 +71,7 @@ export function actionFor(stroke: Stroke, isTyping: boolean, lettersAreOn: boole
   if (stroke.key === "Escape") return "escape";
   if (stroke.ctrlKey || stroke.altKey || stroke.metaKey) return null;
   if (isTyping || !lettersAreOn) return null;
+  if (stroke.key === "?") return "help";
   return (stroke.shiftKey ? SHIFTED[stroke.code] : PLAIN[stroke.code]) ?? null;
 }
 

@@ -29,7 +29,7 @@ function perform(action: Action): void {
     case "card2":
     case "card3":
     case "card4":
-      return focus(`card-${action.at(-1)}`, "guides");
+      return focusCard(Number(action.at(-1)));
     case "copy":
       return withCard((card) => void copyCard(card));
     case "pin":
@@ -106,8 +106,20 @@ function withCard(run: (card: Card) => void): void {
   if (card) run(card);
 }
 
+function focusCard(number: number): void {
+  const id = layout.value.slots[number - 1] ?? null;
+  if (id === null) return;
+  // At once: "2x" typed quickly must not dismiss the card before.
+  focusedCard.value = id;
+  focus(`card-${number}`, "guides");
+}
+
 /** Shows the tab that holds it (on narrow screens), then focuses it. */
 function focus(id: string, where: Tab): void {
+  const isFocused = (): boolean => {
+    document.getElementById(id)?.focus();
+    return document.activeElement?.id === id;
+  };
   tab.value = where;
-  requestAnimationFrame(() => document.getElementById(id)?.focus());
+  if (!isFocused()) requestAnimationFrame(isFocused); // its tab is being shown first
 }

@@ -116,7 +116,7 @@ function autosaveOf(contact: string): Autosave {
       put: (edit) => putSummary(contact, edit),
       putLast: (edit) => putSummaryLast(contact, edit),
       now: Date.now,
-      later: setTimeout,
+      later: (run, delay_ms) => setTimeout(run, delay_ms),
       onState: (state) => {
         saveStates.value = new Map(saveStates.peek()).set(contact, state);
       },

@@ -57,7 +57,6 @@ const TEXT = {
   retry: ["다시 시도", "Try again"],
   play: ["듣기 시작: {title}", "Start: {title}"],
   recording: ["녹음 파일", "Recording"],
-  chooseFile: ["파일 고르기", "Choose file"],
   dropHere: ["녹음 파일을 여기에 놓으세요", "Drop a recording here"],
   uploading: ["올리는 중 {percent}%", "Uploading {percent}%"],
   microphone: ["마이크", "Microphone"],

@@ -1,8 +1,7 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isOld, isPinned, ratingOf } from "../cards";
 import type { Card, Snippet } from "../contracts";
-import { copyCard, focusedCard, openArticle, rate, report, reportShown, togglePin } from "../guides";
+import { copyCard, focusedCard, justCopied, openArticle, rate, report, reportShown, togglePin } from "../guides";
 import { serverNow_ms } from "../panel";
 import { t } from "../text";
 import { Icon, type IconName } from "./icon";
@@ -51,15 +50,11 @@ export function GuideCard({ card, slot }: { card: Card; slot: number }) {
 }
 
 function CardButtons({ card, pinned }: { card: Card; pinned: boolean }) {
-  const wasCopied = useSignal(false);
+  const wasCopied = justCopied.value === card.offer.suggestion_id;
   const rating = ratingOf(card);
-  const copy = async (): Promise<void> => {
-    wasCopied.value = await copyCard(card);
-    setTimeout(() => (wasCopied.value = false), 2000);
-  };
   return (
     <div class="card-buttons">
-      <CardButton icon="copy" label={t(wasCopied.value ? "copied" : "copy")} keys="c" run={() => void copy()} isWide />
+      <CardButton icon="copy" label={t(wasCopied ? "copied" : "copy")} keys="c" run={() => void copyCard(card)} isWide />
       <CardButton icon="pin" label={t(pinned ? "pinned" : "pin")} keys="p" pressed={pinned} run={() => togglePin(card)} />
       <CardButton icon="article" label={t("openArticle")} keys="o" run={() => void openArticle(card.offer.snippet, card)} />
       <CardButton icon="up" label={t("helpful")} keys="+" pressed={rating === "helpful"} run={() => rate(card, "helpful")} />

@@ -85,11 +85,9 @@ function Recording() {
       {part !== null && <progress max={1} value={part} aria-label={t("recording")} />}
       <input
         ref={input}
-        class="visually-hidden"
+        hidden
         type="file"
         accept="audio/*,video/mp4,.wav,.flac,.mp3,.ogg,.opus,.m4a"
-        tabIndex={-1}
-        aria-label={t("chooseFile")}
         onChange={() => {
           const file = input.current?.files?.[0];
           if (file) void sendRecording(file);
