@@ -131,9 +131,23 @@ def test_processes_that_open_a_new_database_at_once(url):
         assert process.returncode == 0, errors
 
 
-async def test_opened_twice_at_once_in_one_process(url):
-    for database in await asyncio.gather(Database.open(url), Database.open(url)):
+async def test_opened_at_once_in_one_process(tmp_path):
+    urls = [f"sqlite+aiosqlite:///{tmp_path}/{name}.db" for name in "aabbccdd"]
+    for database in await asyncio.gather(*(Database.open(url) for url in urls)):
+        async with database.session() as session:
+            assert await articles.version(session) == 0
         await database.close()
+
+
+async def test_a_file_that_another_process_is_creating_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 10)
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    opening = asyncio.create_task(Database.open(f"sqlite+aiosqlite:///{tmp_path}/new.db"))
+    await asyncio.sleep(0.5)
+    other.execute("COMMIT")
+    other.close()
+    await (await opening).close()
 
 
 async def test_a_newer_database_is_left_alone(url):
