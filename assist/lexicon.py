@@ -1,6 +1,6 @@
 """Korean words that carry no subject: courtesies, phrases of asking, light verbs. Data; regular expressions.
 
-All lists were made by reading calls and tried on 54 lines of everyday dialogue and the 300 FAQ titles.
+All lists were made by reading written calls and tried on 54 lines of everyday dialogue and the 300 FAQ titles.
 """
 
 import re
@@ -35,7 +35,7 @@ PHRASES: Final = re.compile(
     r"|대해서?|대하여|대한|위한|위하여|관한|관하여|경우(?:에는|에|는)?|있는지?요?|하고|하기|하는|되는|싶\w*"
 )
 """Phrases of asking. They hold many pairs of characters and say nothing about the subject: with them gone,
-recall@1 on 1,900 FAQ titles rises from .65 to .68."""
+recall@1 on 1,744 FAQ titles rises from .65 to .68."""
 
 COURTEOUS: Final = re.compile(
     r"(?:네|예|아|어|음|응)+|그|저|저기|저기요|뭐|아니|아니요|아뇨|좀|이제|그러니까|여보세요|안녕하세요|안녕하십니까|안녕히|계세요"
