@@ -84,7 +84,10 @@ def guides(kiwi):
 
 @pytest.fixture(scope="session")
 def labelled():
-    """Turns of callers: kind (ask, chat, other), the ids of fitting guides, and the text."""
+    """Turns of callers: kind, the ids of fitting guides, and the text.
+
+    Lexicon, score and thresholds were made with `ask`, `chat` and `other` in sight, and without `held`.
+    """
     with (Path(__file__).parent / "utterances.tsv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t")
         return [(row["kind"], set(filter(None, row["guides"].split("|"))), row["text"]) for row in rows]

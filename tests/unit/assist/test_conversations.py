@@ -32,6 +32,14 @@ def test_questions_bring_the_right_guide(labelled, cards_for):
     assert len(missed) <= len(asked) * 0.05, missed
 
 
+def test_questions_nothing_was_tuned_on(labelled, cards_for):
+    outcomes = [(wanted, offered(cards_for(text))) for kind, wanted, text in labelled if kind == "held"]
+    right = sum(bool(wanted & cards) for wanted, cards in outcomes)
+    wrong = sum(bool(cards) and not wanted & cards for wanted, cards in outcomes)
+    assert right >= 0.75 * len(outcomes)
+    assert wrong <= 1
+
+
 def test_small_talk_thanks_and_complaints_stay_silent(labelled, cards_for):
     disturbed = [text for kind, _, text in labelled if kind == "chat" and cards_for(text)]
     assert disturbed == []
