@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class EndpointSettings:
     """Times in milliseconds; the defaults were tuned on Korean read and telephone speech."""
 
-    threshold: float = 0.5
+    threshold: float = 0.4
     """Speech starts at this probability …"""
-    keep_threshold: float = 0.35
+    keep_threshold: float = 0.2
     """… and goes on down to this one (hysteresis, as in Silero's own iterator)."""
     silence_ms: int = 500
     """Silence that closes an utterance: DESIGN's promise counts from here."""

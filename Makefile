@@ -1,0 +1,84 @@
+# make demo · make test · make lint · make bench — each sets up what it needs; a second run costs seconds.
+# Everything that is said goes to stderr: stdout belongs to the command itself.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash -o pipefail
+
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := .make
+export PYTHONUNBUFFERED := 1
+ARGS ?=
+
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help setup demo test lint bench clean
+
+help:
+	@echo "make demo    예시 통화를 상담 화면에서 본다 / watch a sample call on the agent's panel (ARGS=…)"
+	@echo "make test    시험을 모두 돌린다 / run all tests (ARGS=… goes to pytest)"
+	@echo "make lint    형식과 타입을 검사한다 / ruff, mypy, import-linter, TypeScript"
+	@echo "make bench   속도를 잰다 / measure speed and cost"
+	@echo "make setup   설치만 한다 / set up only"
+
+setup: $(DONE)/python $(DONE)/pages $(DONE)/models
+
+demo: setup
+	@$(BIN)/sangdam demo $(ARGS)
+
+test: setup $(DONE)/dev $(DONE)/browser
+	@echo "› 시험을 돌립니다 / running the tests" >&2
+	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm test --silent -- --reporter=dot
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
+	@echo "› ruff, mypy, import-linter, TypeScript" >&2
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd web && PATH="$$(../deploy/node-path):$(CURDIR)/$(BIN):$$PATH" npm run --silent types:check
+	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm run --silent check
+
+bench: setup $(DONE)/dev
+	@echo "› 버스 / bus" >&2 && $(BIN)/python -m bench.bus
+	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
+	@echo "› 음성 인식과 비교 대상 / recogniser beside a peer" >&2 && $(BIN)/python -m bench.asr_peer
+
+clean:
+	rm -rf $(DONE) $(VENV) web/node_modules console/static
+
+$(DONE)/python: pyproject.toml deploy/python-path
+	@mkdir -p $(DONE)
+	@echo "› 파이썬 환경을 만듭니다 / setting up Python" >&2
+	@test -x $(BIN)/python || $$(deploy/python-path) -m venv $(VENV) >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
+	@touch $@
+
+$(DONE)/dev: $(DONE)/python
+	@echo "› 개발 도구를 설치합니다 / installing development tools" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' >&2
+	@touch $@
+
+$(DONE)/node_modules: web/package.json web/package-lock.json $(DONE)/python deploy/node-path
+	@echo "› 화면의 부품을 받습니다 / fetching the pages' packages" >&2
+	@cd web && PATH="$$(../deploy/node-path --install):$$PATH" npm ci --silent --no-audit --no-fund >&2
+	@touch $@
+
+$(DONE)/pages: $(DONE)/node_modules $(WEB_SOURCES)
+	@echo "› 화면을 빌드합니다 / building the pages" >&2
+	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm run --silent build -- --logLevel warn >&2
+	@touch $@
+
+$(DONE)/models: $(DONE)/python
+	@echo "› 음성 모델을 확인합니다 / checking the speech models" >&2
+	@$(BIN)/sangdam models pull whisper-base >&2
+	@$(BIN)/sangdam models pull silero-vad >&2
+	@touch $@
+
+$(DONE)/browser: deploy/browser
+	@mkdir -p $(DONE)
+	@deploy/browser >&2
+	@touch $@
