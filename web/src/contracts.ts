@@ -9,6 +9,7 @@ export type AnyEvent =
   | RolesChanged
   | SummaryRequested
   | Utterance
+  | TranscriptEnded
   | SuggestionOffered
   | NothingFound
   | SuggestionOutcome
@@ -99,6 +100,7 @@ export interface Contracts {
   SummaryLine?: SummaryLine;
   SummaryRequested?: SummaryRequested;
   SummaryText?: SummaryText;
+  TranscriptEnded?: TranscriptEnded;
   Unwatch?: Unwatch;
   Utterance?: Utterance;
   Watch?: Watch;
@@ -197,6 +199,20 @@ export interface Word {
   start_ms: number;
   end_ms: number;
   probability: number;
+}
+/**
+ * Everything that was said on a channel is published: no more utterances of it will come.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "TranscriptEnded".
+ */
+export interface TranscriptEnded {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "transcript.ended";
+  channel: number;
+  end_ms: number;
 }
 /**
  * A card. `suggestion_id` is `contact/article`: the same guide is offered once, and updated in place.
@@ -544,7 +560,7 @@ export interface Search {
   query: string;
 }
 /**
- * PUT /api/contacts/{id}/roles.
+ * PUT /api/contacts/{id}/roles → 204. POST /api/contacts/{id}/summary/draft, no body → 202.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "RolesEdit".
@@ -555,6 +571,8 @@ export interface RolesEdit {
   };
 }
 /**
+ * POST /api/sign-in → Staff. GET /api/me → Staff, 401 without a sign-in. POST /api/sign-out → 204.
+ *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "SignIn".
  */
@@ -563,7 +581,10 @@ export interface SignIn {
   password: string;
 }
 /**
- * PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys.
+ * PUT /api/contacts/{id}/summary: the whole text, at each pause of the keys → SummaryEdited.
+ *
+ * 409 when an edit of this or a higher revision is there: the error's JSON carries that SummaryEdited as
+ * `newer`, and its `revision` + 1 is the next one to send.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "SummaryEdit".

@@ -36,6 +36,7 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
     case "contact.summary_requested":
     case "search.requested":
     case "search.answered":
+    case "transcript.ended":
       return view;
   }
 }
