@@ -3,9 +3,10 @@
 import asyncio
 import os
 import secrets
+import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,8 @@ SAMPLE_GUIDES: Final = SAMPLES / "guides"
 
 MAX_MESSAGE_BYTES: Final = 64 << 10
 """Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
-_STOP_S: Final = 10
+_STOP_S: Final = 4
+"""For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 
 
 @dataclass(slots=True)
@@ -130,6 +132,16 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, console: Console) -> None:
         super().__init__(config)
         self._console = console
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """End `serve` on SIGTERM and Ctrl+C. uvicorn itself raises the signal again afterwards, which would
+        end the process before bus and database are closed.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._console.drain()
