@@ -196,8 +196,8 @@ def test_cards_never_move(console: ScriptedConsole, desk: Open) -> None:
     page.reload()
     expect(page.locator(".card")).to_have_count(4)
     assert titles(page) == ["안내 1번", "안내 6번", "안내 5번", "안내 4번"]
-    page.get_by_role("button", name="지난 안내 1건").click()
-    expect(page.locator(".passed")).to_contain_text("안내 2번")
+    page.get_by_role("button", name="지난 안내 2건").click()
+    expect(page.locator(".earlier strong")).to_have_text(["안내 2번", "안내 3번"])
     page.keyboard.press("Escape")
     console.tell(call.nothing())
     expect(page.get_by_text("맞는 안내를 찾지 못했습니다")).to_be_visible()

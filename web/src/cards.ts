@@ -12,7 +12,7 @@ export interface Layout {
   slots: readonly (string | null)[];
   /** Offered while all slots were taken; behind the "new guides" line until the agent opens it. */
   waiting: readonly string[];
-  /** Made room for newer ones; still to be found in the list of earlier guides. */
+  /** Made room for newer ones: not to be placed again. */
   passed: readonly string[];
 }
 

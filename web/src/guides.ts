@@ -30,6 +30,12 @@ export const layout = computed(() => {
   return id === undefined ? EMPTY : arrange(layouts.value.get(id) ?? remembered(id), cards.value);
 });
 
+/** Guides that made room for newer ones or were dismissed: still to be found. */
+export const earlier = computed(() => {
+  const { slots, waiting } = layout.value;
+  return cards.value.filter(({ offer }) => ![...slots, ...waiting].includes(offer.suggestion_id));
+});
+
 /** The card that letter keys act on: the one last focused. */
 export const focusedCard = signal<string | null>(null);
 
@@ -50,7 +56,7 @@ export type SheetState =
   | { kind: "loading"; title: string }
   | { kind: "open"; article: Article }
   | { kind: "failed"; article_id: string; title: string; message: string }
-  | { kind: "passed" };
+  | { kind: "earlier" };
 
 export const sheet = signal<SheetState>({ kind: "closed" });
 

@@ -34,8 +34,8 @@ export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
   { keys: ["[", "]"], label: "keyContact" },
   { keys: ["n"], label: "keyNewCall" },
   { keys: ["m"], label: "keyMicrophone" },
-  { keys: ["h"], label: "keyHangUp" },
-  { keys: ["?"], label: "keyHelp" },
+  { keys: ["Shift+H"], label: "keyHangUp" },
+  { keys: ["?", "h"], label: "keyHelp" },
   { keys: ["Esc"], label: "keyEscape" },
 ];
 
@@ -47,10 +47,11 @@ const PLAIN: Readonly<Record<string, Action>> = {
   Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap",
   KeyS: "summary", KeyD: "draft",
   BracketLeft: "previous", BracketRight: "next",
-  KeyN: "newCall", KeyM: "microphone", KeyH: "hangUp",
+  KeyN: "newCall", KeyM: "microphone", KeyH: "help",
 };
 
-const SHIFTED: Readonly<Record<string, Action>> = { Slash: "help", Equal: "helpful" };
+/** What cannot be taken back is not on a bare letter. */
+const SHIFTED: Readonly<Record<string, Action>> = { KeyH: "hangUp", Slash: "help", Equal: "helpful" };
 
 /** The part of a KeyboardEvent that matters. */
 export interface Stroke {

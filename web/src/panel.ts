@@ -3,13 +3,14 @@
  *
  * Snapshots and events come in here and go through the pure reducer; components read the signals.
  */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { socketAddress } from "./api";
 import { Connection, type Link } from "./connection";
 import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage, Refused } from "./contracts";
 import { Delays } from "./latency";
 import { lang } from "./preferences";
 import { askWhoIAm } from "./session";
+import { t } from "./text";
 import { apply } from "./view";
 
 /** Contacts that go on being watched after the agent turned to another one, for their unread marks. */
@@ -73,12 +74,18 @@ export function startPanel(): () => void {
   const online = (): void => connection.hurry();
   const offline = (): void => connection.lost();
   const moved = (): void => select(contactInAddress());
+  const untitle = effect(() => {
+    const contact = entry.value?.contact;
+    const call = contact && isLive(contact.state) ? `${t(contact.state)} ${contact.title} · ` : "";
+    document.title = `${call}${t("product")}`;
+  });
   addEventListener("online", online);
   addEventListener("offline", offline);
   addEventListener("hashchange", moved);
   connection.start();
   return () => {
     clearInterval(seconds);
+    untitle();
     removeEventListener("online", online);
     removeEventListener("offline", offline);
     removeEventListener("hashchange", moved);

@@ -9,9 +9,13 @@ export const staff = signal<Staff | null | undefined>(undefined);
 /** The last question whether we are signed in could not be asked. */
 export const serverIsAway = signal(false);
 
+/** Whose contacts this page holds; "" after a sign-out. */
+let holder: string | null = null;
+
 export async function askWhoIAm(): Promise<void> {
   try {
     staff.value = await api.whoAmI();
+    holder ??= staff.value?.staff_id ?? null;
     serverIsAway.value = false;
   } catch {
     serverIsAway.value = true;
@@ -19,10 +23,16 @@ export async function askWhoIAm(): Promise<void> {
 }
 
 export async function signIn(login: string, password: string): Promise<void> {
-  staff.value = await api.signIn({ login, password });
+  const person = await api.signIn({ login, password });
+  // Somebody else begins with an empty page; the same person finds what she had not saved yet.
+  if (holder !== null && holder !== person.staff_id) location.reload();
+  else staff.value = person;
+  holder = person.staff_id;
 }
 
 export async function signOut(): Promise<void> {
   await api.signOut();
+  holder = "";
+  history.replaceState(null, "", "#/");
   staff.value = null;
 }

@@ -30,21 +30,31 @@ export const isUnfolded = computed(() => {
 
 /** Follows views, and sends what is unsaved when the page goes away. Returns how to stop. */
 export function startSummary(): () => void {
-  const flush = (): void => autosaves.forEach((autosave) => autosave.flush());
   const hidden = (): void => {
-    if (document.visibilityState === "hidden") flush();
+    if (document.visibilityState === "hidden") flushSummaries();
   };
-  addEventListener("pagehide", flush);
+  const leaving = (event: BeforeUnloadEvent): void => {
+    // Only while the server cannot take it is there something to lose.
+    if ([...saveStates.peek().values()].some((state) => state.kind === "failed")) event.preventDefault();
+  };
+  addEventListener("pagehide", flushSummaries);
+  addEventListener("beforeunload", leaving);
   document.addEventListener("visibilitychange", hidden);
   const stops = [
     effect(followView),
     onEvent((event) => {
       if (event.type === "summary.drafted") draftIsAsked.value = false;
     }),
-    () => removeEventListener("pagehide", flush),
+    () => removeEventListener("pagehide", flushSummaries),
+    () => removeEventListener("beforeunload", leaving),
     () => document.removeEventListener("visibilitychange", hidden),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+/** Sends what is not stored yet, without waiting for an answer. */
+export function flushSummaries(): void {
+  autosaves.forEach((autosave) => autosave.flush());
 }
 
 export function toggleSummary(open = !isUnfolded.value): void {

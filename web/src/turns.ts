@@ -1,5 +1,5 @@
 /** Utterances as the transcript shows them: turns of one party, and the marked pieces of a text. */
-import type { ContactView, Role, Utterance, Word } from "./contracts";
+import type { ContactView, Role, Utterance } from "./contracts";
 
 export interface Turn {
   /** The first utterance's id: stays while the turn grows. */
@@ -69,7 +69,7 @@ export function piecesOf(utterance: Utterance, query = ""): Piece[] {
   const { text } = utterance;
   const kinds = new Array<Piece["kind"]>(text.length).fill("plain");
   if (utterance.status === "partial") kinds.fill("tail", utf16Length(text, utterance.stable_chars));
-  for (const [from, to] of suspects(text, utterance.words)) kinds.fill("suspect", from, to);
+  for (const [from, to] of suspects(utterance)) kinds.fill("suspect", from, to);
   for (const match of text.matchAll(MASK)) kinds.fill("masked", match.index, match.index + match[0].length);
 
   const found = new Array<boolean>(text.length).fill(false);
@@ -101,7 +101,9 @@ function utf16Length(text: string, codePoints: number): number {
   return Array.from(text).slice(0, codePoints).join("").length;
 }
 
-function suspects(text: string, words: readonly Word[]): [number, number][] {
+function suspects({ text, status, words, confidence }: Utterance): [number, number][] {
+  // A recogniser that says nothing of single words still says how sure it is of the whole.
+  if (words.length === 0) return status === "final" && confidence < SUSPECT_BELOW ? [[0, text.length]] : [];
   const ranges: [number, number][] = [];
   let from = 0;
   for (const word of words) {

@@ -18,6 +18,7 @@ describe("keys", () => {
     expect(actionFor(stroke("KeyC", { key: "ㅊ" }), false, true)).toBe("copy");
     expect(actionFor(stroke("Digit3"), false, true)).toBe("card3");
     expect(actionFor(stroke("Slash", { key: "?", shiftKey: true }), false, true)).toBe("help");
+    expect(actionFor(stroke("KeyH", { key: "H", shiftKey: true }), false, true)).toBe("hangUp");
     expect(actionFor(stroke("Slash", { key: "/" }), false, true)).toBe("search");
   });
 

@@ -73,6 +73,11 @@ describe("pieces", () => {
     ]);
   });
 
+  it("doubt a whole final when nothing is known of its words", () => {
+    expect(shape(piecesOf(said("a", { text: "여권", confidence: 0.3 })))).toEqual([["여권", "suspect"]]);
+    expect(shape(piecesOf(said("a", { text: "여권", confidence: 0.8 })))).toEqual([["여권", "plain"]]);
+  });
+
   it("mark what was searched, and lose nothing of the text", () => {
     const pieces = piecesOf(said("a", { text: "KTX 예매와 ktx 환불" }), "Ktx");
     expect(pieces.filter((piece) => piece.found).map((piece) => piece.text)).toEqual(["KTX", "ktx"]);

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { isOld } from "../cards";
 import type { Article } from "../contracts";
-import { cards, layout, openArticle, sheet } from "../guides";
+import { earlier, openArticle, sheet } from "../guides";
 import { serverNow_ms } from "../panel";
 import { t } from "../text";
 import { Icon } from "./icon";
@@ -16,8 +16,8 @@ export function ArticleSheet() {
   const title =
     state.kind === "open"
       ? state.article.title
-      : state.kind === "passed"
-        ? t("earlierGuides", { count: layout.value.passed.length })
+      : state.kind === "earlier"
+        ? t("earlierGuides", { count: earlier.value.length })
         : state.title;
   return (
     <aside ref={region} class="sheet" tabIndex={-1} aria-labelledby="sheet-title">
@@ -41,7 +41,7 @@ export function ArticleSheet() {
           </div>
         )}
         {state.kind === "open" && <Whole article={state.article} />}
-        {state.kind === "passed" && <Passed />}
+        {state.kind === "earlier" && <Earlier />}
       </div>
     </aside>
   );
@@ -62,7 +62,7 @@ function Whole({ article }: { article: Article }) {
           </span>
         )}
         {sample && <span class="chip">{t("sample")}</span>}
-        {isOld(revised, serverNow_ms.value) && <span class="chip chip-warn">{t("old")}</span>}
+        {isOld(revised, serverNow_ms.peek()) && <span class="chip chip-warn">{t("old")}</span>}
         <span>{[department, district || t("cityWide"), t("revised", { date: revised })].filter(Boolean).join(" · ")}</span>
         {checked && <span>{t("checked", { date: checked })}</span>}
       </p>
@@ -85,12 +85,10 @@ function Whole({ article }: { article: Article }) {
   );
 }
 
-/** Guides that made room for newer ones. */
-function Passed() {
-  const known = cards.value.filter((card) => layout.value.passed.includes(card.offer.suggestion_id));
+function Earlier() {
   return (
-    <ul class="passed">
-      {known.map((card) => (
+    <ul class="earlier">
+      {earlier.value.map((card) => (
         <li key={card.offer.suggestion_id}>
           <button class="result" type="button" onClick={() => void openArticle(card.offer.snippet, card)}>
             <strong>{card.offer.snippet.title}</strong>

@@ -104,7 +104,7 @@ export function CardFacts({ snippet }: { snippet: Snippet }) {
         {place}
       </span>
       <span class="time">{t("revised", { date: revised })}</span>
-      {isOld(revised, serverNow_ms.value) && <span class="chip chip-warn facts-old">{t("old")}</span>}
+      {isOld(revised, serverNow_ms.peek()) && <span class="chip chip-warn facts-old">{t("old")}</span>}
     </p>
   );
 }

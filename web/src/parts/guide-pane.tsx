@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { SLOTS, isPinned } from "../cards";
 import type { Snippet } from "../contracts";
-import { ask, cards, layout, openArticle, search, sheet, showWaiting } from "../guides";
-import { view } from "../panel";
+import { ask, cards, earlier, layout, openArticle, search, sheet, showWaiting } from "../guides";
+import { isLive, view } from "../panel";
 import { t } from "../text";
 import { ArticleSheet } from "./article-sheet";
 import { CardFacts, GuideCard } from "./guide-card";
@@ -33,12 +33,13 @@ export function GuidePane() {
 }
 
 function FreeSlot({ isFirst }: { isFirst: boolean }) {
-  const isQuiet = isFirst && cards.value.length === 0;
+  const isLiveCall = isLive(view.value?.contact.state ?? "talking");
+  const isQuiet = isFirst && cards.value.length === 0 && isLiveCall;
   return <p class="slot-free quiet">{isQuiet ? t("guidesWait") : <span class="visually-hidden">{t("slotFree")}</span>}</p>;
 }
 
 function StatusLine() {
-  const { waiting, passed, slots } = layout.value;
+  const { waiting, slots } = layout.value;
   const count = waiting.length;
   const byId = new Map(cards.value.map((card) => [card.offer.suggestion_id, card]));
   const isFull = slots.every((id) => {
@@ -50,9 +51,9 @@ function StatusLine() {
       <p class="quiet" role="status">
         {view.value?.nothing ? t("nothing") : ""}
       </p>
-      {passed.length > 0 && (
-        <button class="plain" type="button" onClick={() => (sheet.value = { kind: "passed" })}>
-          {t("earlierGuides", { count: passed.length })}
+      {earlier.value.length > 0 && (
+        <button class="plain" type="button" onClick={() => (sheet.value = { kind: "earlier" })}>
+          {t("earlierGuides", { count: earlier.value.length })}
         </button>
       )}
       {count > 0 && (

@@ -3,6 +3,7 @@ import { isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select
 import { hangUp } from "../intake";
 import { isHelpOpen } from "../keys";
 import { signOut, staff } from "../session";
+import { flushSummaries } from "../summary";
 import { clockTime, t } from "../text";
 import { Icon } from "./icon";
 import { LanguageButton, ThemeButton } from "./preference-buttons";
@@ -26,13 +27,19 @@ export function TopLine() {
           <span class="visually-hidden">{t("help")}</span>
         </button>
         <span class="wide-only quiet">{staff.value?.name}</span>
-        <button class="plain" type="button" title={t("signOut")} onClick={() => void signOut()}>
+        <button class="plain" type="button" title={t("signOut")} onClick={leave}>
           <Icon name="leave" />
           <span class="visually-hidden">{t("signOut")}</span>
         </button>
       </div>
     </header>
   );
+}
+
+/** What was typed last leaves while we may still write. */
+function leave(): void {
+  flushSummaries();
+  void signOut();
 }
 
 function CallLine() {
@@ -55,7 +62,7 @@ function CallLine() {
         {clockTime(until_ms - contact.started_at_ms)}
       </span>
       {isLive(contact.state) && (
-        <button class="small danger" type="button" aria-keyshortcuts="h" onClick={() => void hangUp()}>
+        <button class="small danger" type="button" aria-keyshortcuts="Shift+H" onClick={() => void hangUp()}>
           <Icon name="phoneDown" />
           <span class="roomy-only">{t("hangUp")}</span>
         </button>
