@@ -5,8 +5,9 @@ import os
 import secrets
 import signal
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -188,13 +189,25 @@ def make_folder(folder: Path) -> None:
 
 
 def cookie_secret(options: Settings) -> str:
-    """The given secret, or this site's own, made at the first start."""
+    """The given secret, or this site's own, made at the first start for its owner's eyes alone.
+
+    Raises:
+        BadSetting: it cannot be written or read.
+    """
     if options.secret:
         return options.secret.get_secret_value()
     path = options.data_dir / "cookie-secret"
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text()
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=options.data_dir) as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                # Whole or not at all, and the first of two processes wins: half a secret could be guessed.
+                with suppress(FileExistsError):
+                    os.link(file.name, path)
+        return path.read_text()
+    except OSError as error:
+        raise BadSetting(
+            f"쿠키 비밀 값 {path}을(를) 쓸 수 없습니다({error.strerror}). 폴더와 디스크를 확인하거나 SANGDAM_SECRET을 정하십시오.",
+            f"cannot use the cookie secret {path} ({error.strerror}); check folder and disk, or set SANGDAM_SECRET.",
+        ) from None

@@ -9,7 +9,7 @@ from typing import Final
 
 import typer
 
-from contracts.errors import SangdamError
+from contracts.errors import BadSetting, SangdamError
 from sangdam.commands import articles, demo, doctor, evaluate, models, serve, users
 from sangdam.terminal import err
 
@@ -45,11 +45,9 @@ _INTERRUPTED: Final = 130
 
 def main() -> None:
     """Run a command. Errors are told in a sentence with what to do; SANGDAM_DEBUG=1 adds the stack."""
-    logging.basicConfig(
-        level=os.environ.get("SANGDAM_LOG", "WARNING"), format="%(levelname)s %(name)s: %(message)s"
-    )
     debug = bool(os.environ.get("SANGDAM_DEBUG"))
     try:
+        _start_log(os.environ.get("SANGDAM_LOG") or "WARNING")
         _one_home()
         app()
     except SangdamError as error:
@@ -64,6 +62,16 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the user gets a sentence, not a stack
         _unexpected(error, debug=debug)
+
+
+def _start_log(level: str) -> None:
+    known = logging.getLevelNamesMapping()
+    if level.upper() not in known:
+        raise BadSetting(
+            f"설정 SANGDAM_LOG의 값 '{level}'을(를) 쓸 수 없습니다. 쓸 수 있는 값: {', '.join(known)}.",
+            f"SANGDAM_LOG: no level '{level}'; there are {', '.join(known)}.",
+        )
+    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
 
 
 def _tell(error: SangdamError, *, debug: bool) -> None:

@@ -15,7 +15,9 @@ DEFAULT_PORT: Final = 8120
 class Settings(BaseSettings):
     """Frozen; every field has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="SANGDAM_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SANGDAM_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     data_dir: Path = Path("var")
     """Bus log, database and the cookie secret of this site."""
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
     """0: any free one."""
-    secret: SecretStr | None = None
+    secret: SecretStr | None = Field(default=None, min_length=32)
     """Signs cookies, at least 32 characters; none: made once and kept in the data folder, for its owner alone."""
     threads: int = Field(default=0, ge=0)
     """CPU threads of the recogniser; 0: all cores."""
@@ -59,7 +61,7 @@ def load(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "SANGDAM_" + "_".join(str(part).upper() for part in first["loc"])
+        value = "…" if "secret" in first["loc"] else first["input"]
         raise BadSetting(
-            f"설정 {name}의 값 '{first['input']}'을(를) 쓸 수 없습니다.",
-            f"{name}: {first['msg']}, got '{first['input']}'.",
+            f"설정 {name}의 값 '{value}'을(를) 쓸 수 없습니다.", f"{name}: {first['msg']}, got '{value}'."
         ) from None

@@ -17,6 +17,7 @@ from sangdam.application import (
     SAMPLE_CALLS,
     Application,
     listen,
+    make_folder,
     open_application,
     running,
     serve_web,
@@ -77,6 +78,7 @@ async def _once(options: Settings, recording: Path, *, speed: float, as_json: bo
 
 async def _pages(options: Settings, call: Path | None, *, speed: float, browser: bool) -> None:
     apart = options.model_copy(update={"data_dir": options.data_dir / "demo", "bus": "", "database": ""})
+    make_folder(apart.data_dir)
     listening = listen("127.0.0.1", options.port)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     say("음성 인식 모델을 읽습니다", "loading the speech model")

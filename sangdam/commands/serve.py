@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sangdam import settings
-from sangdam.application import listen, open_application, running, serve_web
+from sangdam.application import listen, make_folder, open_application, running, serve_web
 from sangdam.recogniser import load_recogniser
 from sangdam.settings import Settings
 from sangdam.terminal import pull_progress, say
@@ -22,6 +22,7 @@ def serve(
 
 
 async def _serve(options: Settings) -> None:
+    make_folder(options.data_dir)
     listening = listen(options.host, options.port)
     address, port = listening.getsockname()[:2]
     say("음성 인식 모델을 읽습니다", "loading the speech model")
