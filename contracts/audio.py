@@ -160,9 +160,11 @@ _MULAW_TO_PCM: Final = _mulaw_table()
 def _pcm_table() -> npt.NDArray[np.uint8]:
     """Nearest µ-law byte for each 16-bit sample, indexed by the sample's bits as uint16."""
     levels = np.argsort(_MULAW_TO_PCM, kind="stable")
+    # Two codes mean zero; silence on a line is 0xff.
+    levels = levels[levels != 0x7F]
     values = _MULAW_TO_PCM[levels].astype(np.int32)
     samples = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
-    above = np.clip(np.searchsorted(values, samples), 1, 255)
+    above = np.clip(np.searchsorted(values, samples), 1, len(values) - 1)
     nearest = np.where(samples - values[above - 1] <= values[above] - samples, above - 1, above)
     return levels[nearest].astype(np.uint8)
 
