@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import typer
+from rich.markup import escape
 
 from contracts.errors import BadSetting, SangdamError
 from sangdam.commands import articles, demo, doctor, evaluate, models, serve, users
@@ -77,7 +78,9 @@ def _start_log(level: str) -> None:
 def _tell(error: SangdamError, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    err.print(f"[bold red]오류 {error.code}[/]: {error.ko}\n[dim]error {error.code}: {error.en}[/]")
+    err.print(
+        f"[bold red]오류 {error.code}[/]: {escape(error.ko)}\n[dim]error {error.code}: {escape(error.en)}[/]"
+    )
     sys.exit(1)
 
 
@@ -85,7 +88,7 @@ def _unexpected(error: BaseException, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
     err.print(
-        f"[bold red]예상하지 못한 오류[/]: {type(error).__name__}: {error}\n"
+        f"[bold red]예상하지 못한 오류[/]: {type(error).__name__}: {escape(str(error))}\n"
         "SANGDAM_DEBUG=1로 다시 실행하면 자세한 내용이 나옵니다.\n"
         "[dim]unexpected error; run again with SANGDAM_DEBUG=1 for the details.[/]"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from models.download import Progress as PullProgress
@@ -15,7 +16,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 def say(ko: str, en: str) -> None:
     """One line on what is being done now."""
-    err.print(f"[bold]›[/] {ko} [dim]/ {en}[/]")
+    err.print(f"[bold]›[/] {escape(ko)} [dim]/ {escape(en)}[/]")
 
 
 def print_json(value: object) -> None:
@@ -26,7 +27,11 @@ def print_json(value: object) -> None:
 @contextmanager
 def bar(label: str, *, unit: str = "") -> Iterator["Bar"]:
     """A progress bar on stderr; where stderr is no terminal, a line at every tenth."""
-    columns = [TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")]
+    columns = [
+        TextColumn("  {task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    ]
     with Progress(
         *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
     ) as progress:
@@ -45,14 +50,19 @@ class Bar:
         self._progress.update(self._task, completed=done, total=total)
         tenth = int(done * 10 / total) if total else 0
         if self._progress.disable and tenth > self._tenth:
-            err.print(f"  {self._label} {tenth * 10} % ({done:.0f}/{total:.0f}{self._unit})")
+            err.print(f"  {self._label} {tenth * 10} % ({done:.0f}/{total:.0f}{self._unit})", markup=False)
         self._tenth = max(tenth, self._tenth)
 
 
 @contextmanager
 def pull_progress() -> Iterator[PullProgress]:
     """A progress bar for each model that is being fetched."""
-    columns = [TextColumn("  {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()]
+    columns = [
+        TextColumn("  {task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    ]
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         tasks: dict[str, tuple[TaskID, Bar]] = {}
 

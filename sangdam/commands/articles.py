@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from assist.importer import ImportReport, import_articles
 from sangdam import settings
@@ -32,7 +33,8 @@ def import_(
     report = import_articles(path, dt.datetime.now(tz=dt.UTC).date())
     changed = asyncio.run(_store(settings.load(), report))
     for refusal in report.refused:
-        err.print(f"[yellow]거절[/] {refusal.where}: {refusal.ko} [dim]/ {refusal.en}[/]")
+        ko, en = escape(refusal.ko), escape(refusal.en)
+        err.print(f"[yellow]거절[/] {escape(refusal.where)}: {ko} [dim]/ {en}[/]")
     say(
         f"안내문 {len(report.accepted)}건 중 {changed}건이 새롭거나 바뀌었고, {len(report.refused)}건을 거절했습니다",
         f"{len(report.accepted)} guides, {changed} new or changed, {len(report.refused)} refused",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from contracts.panel import Staff
 from ingest.media import open_media
@@ -111,15 +112,15 @@ def show(result: dict[str, Any]) -> None:
     """The result for people."""
     for utterance in result["utterances"]:
         who = {"caller": "민원인", "agent": "상담사"}.get(utterance["role"], "미상")
-        out.print(f"{utterance['start_ms'] / 1000:6.1f} s  [bold]{who}[/]  {utterance['text']}")
+        out.print(f"{utterance['start_ms'] / 1000:6.1f} s  [bold]{who}[/]  {escape(utterance['text'])}")
         for card in result["suggestions"]:
             if card["utterance_id"] == utterance["utterance_id"]:
-                out.print(f"{'':10}[cyan]안내: {card['title']}[/] [dim]{card['reason']}[/]")
+                out.print(f"{'':10}[cyan]안내: {escape(card['title'])}[/] [dim]{escape(card['reason'])}[/]")
     summary = result["summary"]
     out.print(f"\n[bold]{summary['label']}[/]")
     fields = {"inquiry": "문의내용", "handling": "처리내용", "followup": "후속조치"}
     for line in summary["lines"]:
-        out.print(f"  {fields[line['field']]}: {line['text']}")
+        out.print(f"  {fields[line['field']]}: {escape(line['text'])}")
     if summary["category"]:
         out.print(f"  상담유형: {summary['category']['label']}")
     out.print(f"[dim]{result['latency_ms']} ms[/]")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rich.markup import escape
+
 from console.pages import FOLDER as PAGES
 from contracts.errors import SangdamError
 from models.hardware import Hardware, default_compute_type, default_models, detect
@@ -35,7 +37,7 @@ def doctor() -> None:
     marks = {"ok": "[green]✓ 됨  [/]", "note": "[yellow]• 참고[/]", "bad": "[red]✗ 안 됨[/]"}
     findings = list(examine(options, detect()))
     for finding in findings:
-        out.print(f"{marks[finding.state]} {finding.ko} [dim]/ {finding.en}[/]")
+        out.print(f"{marks[finding.state]} {escape(finding.ko)} [dim]/ {escape(finding.en)}[/]")
     sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 

@@ -5,6 +5,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from contracts.panel import Staff, StaffRole
@@ -40,7 +41,7 @@ def list_users() -> None:
     table = Table("아이디 / login", "이름 / name", "권한 / role", "상태 / state", box=None, pad_edge=False)
     for person in asyncio.run(_all(settings.load())):
         state = "정지 / disabled" if person.disabled else "사용 / active"
-        table.add_row(person.staff_id, person.name, person.role, state)
+        table.add_row(escape(person.staff_id), escape(person.name), person.role, state)
     out.print(table)
 
 
