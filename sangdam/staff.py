@@ -1,6 +1,7 @@
 """Staff accounts from the command line and for the demonstration."""
 
 import asyncio
+import re
 import secrets
 from typing import Final
 
@@ -14,6 +15,10 @@ from store.staff import StoredStaff
 MIN_PASSWORD: Final = 10
 """NIST SP 800-63B asks for length, not for symbols."""
 
+_MAX_PASSWORD: Final = 256
+_LOGIN: Final = re.compile(r"[\w.@+-]{1,64}")
+"""What fits the sign-in form."""
+
 DEMO_AGENT: Final = Staff(staff_id="demo", name="데모 상담사", role="agent")
 
 
@@ -22,12 +27,17 @@ async def add_staff(database: Database, person: Staff, password: str) -> None:
 
     Raises:
         Conflict: the login is taken.
-        BadSetting: the password is too short.
+        BadSetting: a login or password that could not be used to sign in, or is too short.
     """
-    if len(password) < MIN_PASSWORD:
+    if not _LOGIN.fullmatch(person.staff_id):
         raise BadSetting(
-            f"비밀번호는 {MIN_PASSWORD}자 이상이어야 합니다.",
-            f"the password needs at least {MIN_PASSWORD} characters.",
+            f"아이디 '{person.staff_id}'을(를) 쓸 수 없습니다. 글자, 숫자, . @ + - _ 로 64자까지 적으십시오.",
+            f"login '{person.staff_id}' cannot be used: letters, digits and . @ + - _, up to 64.",
+        )
+    if not MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
+        raise BadSetting(
+            f"비밀번호는 {MIN_PASSWORD}자 이상 {_MAX_PASSWORD}자 이하여야 합니다.",
+            f"the password needs {MIN_PASSWORD} to {_MAX_PASSWORD} characters.",
         )
     hashed = await asyncio.to_thread(Passwords().hash, password)
     async with database.session() as session:
