@@ -35,14 +35,18 @@ class Media:
     seconds: float
 
 
-def open_media(path: Path) -> Media:
+def open_media(path: Path, name: str = "") -> Media:
     """Check a file by decoding all of it.
+
+    Args:
+        path: the file.
+        name: what its owner calls it, for the error; else its own name.
 
     Raises:
         BadAudio: not audio, cut off, empty, a rate outside 8-48 kHz, more than two channels, samples that
             are no numbers, or longer than four hours.
     """
-    name = path.name
+    name = name or path.name
     if not path.is_file():
         raise BadAudio(
             f"파일 '{name}'이(가) 없습니다. 경로를 확인하십시오.", f"no file '{name}'; check the path."

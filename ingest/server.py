@@ -79,13 +79,14 @@ class IngestServer:
     ) -> dict[str, str]:
         """Play an uploaded recording as a call of the signed-in agent."""
         staff = await self._authenticate(request)
-        suffix = Path(file.filename or "recording").suffix[:8]
+        name = Path(file.filename or "recording").name
+        suffix = Path(name).suffix[:8]
         with tempfile.NamedTemporaryFile(prefix="sangdam-", suffix=suffix, delete=False) as copy:
             path = Path(copy.name)
         try:
             await asyncio.to_thread(_copy, file, path)
-            media = await asyncio.to_thread(open_media, path)
-            recording = Recording(media, Sidecar(title=Path(file.filename or "recording").stem))
+            media = await asyncio.to_thread(open_media, path, name)
+            recording = Recording(media, Sidecar(title=Path(name).stem))
             return {"contact_id": await self._start(recording, staff, speed, path)}
         except BaseException:
             path.unlink(missing_ok=True)  # noqa: ASYNC240  must also happen while being cancelled
