@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.browser.scripted import LOGIN, PASSWORD, ScriptedConsole
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "console" / "static" / "index.html"
@@ -130,6 +132,31 @@ def axe() -> Callable[[Page], list[str]]:
         ]
 
     return check
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[ScriptedConsole]:
+    server = ScriptedConsole(tmp_path)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def desk(console: ScriptedConsole, visit: Callable[..., Visit]) -> Callable[..., Visit]:
+    """A signed-in browser; its pages open on the panel."""
+
+    def go(**options: object) -> Visit:
+        made = visit(console.url, **options)
+        page = made.open()
+        page.get_by_label("아이디").fill(LOGIN)
+        page.get_by_label("비밀번호").fill(PASSWORD)
+        page.get_by_role("button", name="로그인").click()
+        expect(page.get_by_text("연결됨")).to_be_visible()
+        page.close()
+        return made
+
+    return go
 
 
 @pytest.fixture(scope="session")
