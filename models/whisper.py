@@ -7,6 +7,7 @@ error than 30 s alone, at 40 % of its cost).
 """
 
 import math
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,15 @@ from contracts.errors import ModelCorrupt
 Float32 = npt.NDArray[np.float32]
 
 RATE_HZ: Final = 16000
+
+_SYMBOLS: Final = (-1,)
+"""CTranslate2's sign for the symbols that Whisper itself never writes (notes, brackets, …)."""
+
+_NEVER_KOREAN: Final = re.compile(
+    "[\u0400-\u04ff\u0590-\u06ff\u0900-\u0e7f\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff]"
+)
+"""Scripts that Korean is not transcribed in: on unclear telephone speech Whisper slips into kana."""
+
 _FRAMES_PER_S: Final = 100
 _MARGIN_FRAMES: Final = 50
 """Silence after the speech; speech that stops at the window's edge makes the decoder loop."""
@@ -97,18 +107,21 @@ class Whisper:
                 f"not a CTranslate2 Whisper model folder: {error}. Check it with 'sangdam models verify'.",
             ) from None
         self._features = FeatureExtractor(feature_size=self._model.n_mels)
+        self._suppressed = {"ko": [*_SYMBOLS, *self._tokens_of(_NEVER_KOREAN)]}
 
     def transcribe(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Transcribe windows, each in its bucket; loops go up one bucket. Order is kept."""
         results: dict[int, Hypothesis] = {}
-        waiting = {index: self._bucket(window) for index, window in enumerate(windows)}
+        waiting = {index: (self._bucket(window), window.language) for index, window in enumerate(windows)}
         while waiting:
-            bucket = min(waiting.values())
-            batch = [index for index, needed in waiting.items() if needed == bucket]
-            for index, hypothesis in zip(batch, self._run([windows[i] for i in batch], bucket), strict=True):
+            bucket, language = group = min(waiting.values())
+            batch = [index for index, needed in waiting.items() if needed == group]
+            for index, hypothesis in zip(
+                batch, self._run([windows[i] for i in batch], bucket, language), strict=True
+            ):
                 longer = next((b for b in self.buckets if b > bucket), None)
                 if hypothesis.looped and longer and not windows[index].short:
-                    waiting[index] = longer
+                    waiting[index] = (longer, language)
                 else:
                     results[index] = hypothesis
                     del waiting[index]
@@ -119,16 +132,17 @@ class Whisper:
         buckets = (self.short_bucket, *self.buckets) if window.short else self.buckets
         return next((bucket for bucket in buckets if bucket >= needed), buckets[-1])
 
-    def _run(self, windows: Sequence[Window], bucket: int) -> list[Hypothesis]:
+    def _run(self, windows: Sequence[Window], bucket: int, language: str) -> list[Hypothesis]:
         features = np.stack([self._mel(window.audio, bucket) for window in windows])
         seconds = max(len(window.audio) for window in windows) / RATE_HZ
-        prompts = [self._prompt(window.language) for window in windows]
+        prompt = self._prompt(language)
         encoded = self._model.encode(ctranslate2.StorageView.from_array(features))
         outputs = self._model.generate(
             encoded,
-            prompts,
+            [prompt] * len(windows),
             beam_size=1,
-            max_length=len(prompts[0]) + int(seconds * _TOKENS_PER_S) + _TOKENS_MORE,
+            suppress_tokens=self._suppressed.get(language, _SYMBOLS),
+            max_length=len(prompt) + int(seconds * _TOKENS_PER_S) + _TOKENS_MORE,
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -142,6 +156,12 @@ class Whisper:
         padded[: min(len(audio), len(padded))] = audio[: len(padded)]
         mel: Float32 = self._features(padded, padding=0)
         return np.ascontiguousarray(mel[:, :frames])
+
+    def _tokens_of(self, script: re.Pattern[str]) -> list[int]:
+        """Text tokens with a letter of a script; letters that are spread over several tokens slip through."""
+        end = self._tokenizer.token_to_id("<|endoftext|>") or 0
+        texts = self._tokenizer.decode_batch([[token] for token in range(end)])
+        return [token for token, text in enumerate(texts) if script.search(text)]
 
     def _prompt(self, language: str) -> list[int]:
         tokenizer = Tokenizer(self._tokenizer, multilingual=True, task="transcribe", language=language)
