@@ -6,6 +6,7 @@ messages, little-endian int16 mono. Closing the socket ends the call.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -46,12 +47,19 @@ async def serve_microphone(socket: WebSocket, calls: LiveCalls, agent_id: str) -
     except WebSocketDisconnect:
         return
     except SangdamError as error:
-        await socket.send_json({"code": error.code, "ko": error.ko, "en": error.en})
-        await socket.close(1008)
+        await _part(socket, 1008, error)
     except asyncio.CancelledError:
         # Hung up from the panel, or the server stops.
-        await socket.close(1000)
+        await _part(socket, 1000)
         raise
+
+
+async def _part(socket: WebSocket, code: int, error: SangdamError | None = None) -> None:
+    """Say why, and close; a browser that is gone already misses nothing."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        if error:
+            await socket.send_json({"code": error.code, "ko": error.ko, "en": error.en})
+        await socket.close(code)
 
 
 async def _opening(socket: WebSocket) -> Opening:

@@ -108,6 +108,8 @@ class IngestServer:
         task = asyncio.create_task(serve_microphone(socket, self._calls, staff.staff_id))
         # A hang-up cancels the call's own task, not the server's.
         await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            log.error("microphone of %s ended by an error", staff.staff_id, exc_info=error)
 
     async def _start(self, recording: Recording, staff: Staff, speed: float, remove: Path | None) -> str:
         begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
