@@ -1,7 +1,6 @@
 """Character error rate of the streaming recogniser beside faster-whisper offline, same weights, same audio."""
 
 import asyncio
-import csv
 import re
 import tempfile
 from collections import defaultdict
@@ -22,11 +21,11 @@ from bus.events import consume
 from bus.open import open_bus
 from contracts.audio import Pcm16, mulaw_decode, mulaw_encode
 from contracts.codec import AnyEvent
-from contracts.errors import BadInput
 from contracts.topics import TRANSCRIPT
 from contracts.transcript import TranscriptEnded, Utterance
 from ingest.live import CallInfo, LiveCalls
 from ingest.media import open_media, read_blocks
+from sangdam.evaluate.tables import read_tsv
 from sangdam.recogniser import Recogniser, load_recogniser
 from sangdam.settings import Settings
 
@@ -114,15 +113,7 @@ def _by_source(items: Sequence[Item]) -> dict[str, list[Item]]:
 
 
 def _read(manifest: Path, phone: bool) -> list[Item]:
-    if not manifest.is_file():
-        raise BadInput(f"목록 파일이 없습니다: {manifest}", f"no such manifest: {manifest}")
-    with manifest.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    if not rows or not {"file", "text"} <= rows[0].keys():
-        raise BadInput(
-            f"'{manifest.name}'에 file, text 열이 있어야 합니다(TSV).",
-            f"'{manifest.name}' needs TSV columns file, text.",
-        )
+    rows = read_tsv(manifest, "file", "text")
     items = []
     for row in rows:
         media = open_media(manifest.parent / row["file"])

@@ -4,7 +4,6 @@ The body alone is indexed and the title, as a citizen would ask it, is the query
 index does with words that an editor did not choose.
 """
 
-import csv
 import datetime as dt
 import random
 import time
@@ -20,6 +19,7 @@ from assist.index import Analyser, ArticleIndex
 from assist.query import QueryPart
 from contracts.errors import BadInput
 from models.morphemes import Morphemes
+from sangdam.evaluate.tables import read_tsv
 
 NOISE: Final = 0.2
 """Share of characters that are misheard in the second measurement, as on a bad telephone line."""
@@ -54,10 +54,10 @@ def evaluate_retrieval(
     analyse = analyse or Morphemes().nouns_and_terms
     articles = import_articles(articles_csv, dt.date(1970, 1, 1)).accepted
     queries = _queries(queries_tsv)
-    if not articles or not queries:
+    if not articles:
         raise BadInput(
-            f"{articles_csv} 또는 {queries_tsv}에 쓸 수 있는 줄이 없습니다. 형식을 확인해 주십시오.",
-            f"no usable rows in {articles_csv} or {queries_tsv}: check their format.",
+            f"{articles_csv}에 쓸 수 있는 줄이 없습니다. 형식을 확인해 주십시오.",
+            f"no usable rows in {articles_csv}: check its format.",
         )
     analyse("준비")  # the analyser loads at its first use; that is no part of the index's time
     started = time.perf_counter()
@@ -102,11 +102,8 @@ def _other_sound(syllable: str, rng: random.Random) -> str:
 
 
 def _queries(path: Path) -> list[tuple[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        return [
-            (row["query"], row["article_id"]) for row in rows if row.get("query") and row.get("article_id")
-        ]
+    rows = read_tsv(path, "query", "article_id")
+    return [(row["query"], row["article_id"]) for row in rows]
 
 
 def _measure(
