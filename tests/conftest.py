@@ -79,6 +79,12 @@ def sangdam(tmp_path: Path) -> Callable[..., Ran]:
 
 
 @pytest.fixture(scope="session")
+def run_sangdam() -> Callable[..., Ran]:
+    """Runs `sangdam` on a data folder that is given first."""
+    return run
+
+
+@pytest.fixture(scope="session")
 def weights() -> Path:
     """The speech model's folder."""
     from contracts.errors import SangdamError
