@@ -19,14 +19,17 @@ import samples
 from asr.service import AsrService
 from assist.service import AssistService
 from bus.base import Bus
+from bus.events import publish_events
 from bus.open import open_bus
 from console.server import Console, create_app
+from contracts.clock import wall_ms
 from contracts.errors import BadSetting
-from ingest.live import LiveCalls
+from ingest.live import MAX_CALLS, LiveCalls
 from ingest.server import IngestServer
 from models.morphemes import Morphemes
 from sangdam.recogniser import Recogniser
 from sangdam.settings import Settings
+from store import contacts
 from store.database import Database
 from summarize.service import SummarizeService
 
@@ -37,6 +40,8 @@ SAMPLE_GUIDES: Final = SAMPLES / "guides"
 MAX_MESSAGE_BYTES: Final = 64 << 10
 """Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
 _STOP_S: Final = 4
+_ORPHANS_MS: Final = 24 * 3_600_000
+"""Calls older than this are not looked for at start."""
 """For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 
 
@@ -52,6 +57,7 @@ class Application:
     console: Console
     calls: LiveCalls
     ingest: IngestServer
+    origins: tuple[str, ...]
 
     def services(self) -> dict[str, Coroutine[object, object, None]]:
         """What runs until cancelled, by name."""
@@ -64,7 +70,9 @@ class Application:
 
     def web(self, demo_sign_in: str | None = None) -> FastAPI:
         """The pages and their API."""
-        return create_app(self.console, routers=[self.ingest.router], demo_sign_in=demo_sign_in)
+        return create_app(
+            self.console, routers=[self.ingest.router], origins=self.origins, demo_sign_in=demo_sign_in
+        )
 
 
 @asynccontextmanager
@@ -90,6 +98,7 @@ async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIt
                 console=console,
                 calls=calls,
                 ingest=IngestServer(calls, console.auth.authenticate, SAMPLE_CALLS),
+                origins=tuple(options.origins.split()),
             )
         finally:
             await bus.close()
@@ -100,6 +109,7 @@ async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIt
 @asynccontextmanager
 async def running(application: Application) -> AsyncIterator[None]:
     """The services at work beside the block; the failure of one ends all and is raised."""
+    await end_orphans(application)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work, name=name) for name, work in application.services().items()]
         try:
@@ -108,6 +118,28 @@ async def running(application: Application) -> AsyncIterator[None]:
             await application.ingest.close()
             for task in tasks:
                 task.cancel()
+
+
+async def end_orphans(application: Application) -> None:
+    """End the calls that were live when this site's process was killed: nobody else will."""
+    now = wall_ms()
+    async with application.database.session() as session:
+        entries = await contacts.recent(session, now - _ORPHANS_MS, MAX_CALLS)
+    await publish_events(
+        application.bus,
+        [
+            entry.contact.model_copy(
+                update={
+                    "state": "ended",
+                    "revision": entry.contact.revision + 1,
+                    "at_ms": now,
+                    "reason": "서버가 다시 시작되어 끝남 / ended by a restart",
+                }
+            )
+            for entry in entries
+            if entry.ended_at_ms is None
+        ],
+    )
 
 
 async def serve_web(

@@ -47,6 +47,8 @@ _INTERRUPTED: Final = 130
 def main() -> None:
     """Run a command. Errors are told in a sentence with what to do; SANGDAM_DEBUG=1 adds the stack."""
     debug = bool(os.environ.get("SANGDAM_DEBUG"))
+    # What is written holds what citizens said: for its owner alone.
+    os.umask(0o077)
     try:
         _start_log(os.environ.get("SANGDAM_LOG") or "WARNING")
         _one_home()

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
     """0: any free one."""
+    origins: str = ""
+    """Public addresses of the pages, apart by spaces, where a proxy changes the Host header."""
     secret: SecretStr | None = Field(default=None, min_length=32)
     """Signs cookies, at least 32 characters; none: made once and kept in the data folder, for its owner alone."""
     threads: int = Field(default=0, ge=0)
