@@ -40,9 +40,9 @@ SAMPLE_GUIDES: Final = SAMPLES / "guides"
 MAX_MESSAGE_BYTES: Final = 64 << 10
 """Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
 _STOP_S: Final = 4
+"""For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 _ORPHANS_MS: Final = 24 * 3_600_000
 """Calls older than this are not looked for at start."""
-"""For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 
 
 @dataclass(slots=True)
