@@ -195,8 +195,10 @@ def _agreed(said: Sequence[Said], position: int) -> bool:
 def _answers(said: Sequence[Said], taken: Sequence[str]) -> list[Passage]:
     """What the agent told, without the sentences that stand in `taken` lines already."""
     passages: list[Passage] = []
+    # Before the caller speaks the agent can only greet, however the greeting was misheard.
+    asked_from = next((position for position, piece in enumerate(said) if piece.role == "caller"), 0)
     for position, piece in enumerate(said):
-        if piece.role == "caller":
+        if piece.role == "caller" or (piece.role == "agent" and position < asked_from):
             continue
         sentences = piece.sentences
         strengths = [
