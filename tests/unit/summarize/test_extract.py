@@ -127,13 +127,22 @@ def test_unknown_roles_fall_back_to_questions_and_statements(say):
 
 
 def test_corrected_roles_win_over_the_utterances(say):
-    said = say("caller: 대형 폐기물은 구청 홈페이지에서 신청하시면 됩니다.", "agent: 침대는 어떻게 버리나요?")
+    said = say("agent: 침대는 어떻게 버리나요?", "caller: 대형 폐기물은 구청 홈페이지에서 신청하시면 됩니다.")
     assert "침대는 어떻게 버리나요?" not in _texts(said, "inquiry")
     swapped = extract(said, {0: "agent", 1: "caller"})
     assert [(line.field, line.text) for line in swapped] == [
         ("inquiry", "침대는 어떻게 버리나요?"),
         ("handling", "대형 폐기물은 구청 홈페이지에서 신청하시면 됩니다."),
     ]
+
+
+def test_a_misheard_greeting_is_no_answer(say):
+    said = say(
+        "agent: 안녕하십니까? 서울시타산 고센토입니다.",
+        "caller: 침대는 어떻게 버리나요?",
+        "agent: 구청 홈페이지에서 신청하시면 됩니다.",
+    )
+    assert _texts(said, "handling") == ["구청 홈페이지에서 신청하시면 됩니다."]
 
 
 def test_an_offer_counts_once_the_caller_takes_it(say):
