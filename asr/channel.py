@@ -31,7 +31,6 @@ class Channel:
         self.role: Role = frame.role
         self.rate_hz = frame.rate_hz
         self.window = window_samples(frame.rate_hz)
-        self.voice = VoiceState(frame.rate_hz)
         self.stabilizer = Stabilizer()
         self.redactor = StreamRedactor()
         self.ended = False
@@ -41,32 +40,53 @@ class Channel:
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
         self._settings = settings
+        self._past: list[tuple[int, Float32]] = []
+        """(first sample, audio) of what was open when a long gap came."""
         self._chunks: list[Pcm16] = []
         self._begin = 0
         self._end = 0
         self._heard_ms = frame.heard_ms
-        self._start_at(frame.start_sample)
+        self._start_at(frame.start_sample, joins=frame.start_sample > 0)
 
-    def _start_at(self, sample: int) -> None:
+    def _start_at(self, sample: int, *, joins: bool) -> None:
         # Windows lie on a fixed grid, so that whoever hears this audio again finds the same endpoints.
         self._begin = self._end = self._next_window = -(-sample // self.window) * self.window
         self._chunks = []
+        self.voice = VoiceState(self.rate_hz)
         self.endpointer = Endpointer(
-            window=self.window, rate_hz=self.rate_hz, first_sample=self._begin, settings=self._settings
+            window=self.window,
+            rate_hz=self.rate_hz,
+            first_sample=self._begin,
+            settings=self._settings,
+            joins=joins,
         )
+
+    def _start_anew(self, sample: int) -> list[Endpoint]:
+        """Go on after a gap that is too long to fill; what was open ends before it."""
+        endpoints = self.endpointer.finish()
+        before = self._end
+        self.lost_samples += sample - before
+        if self._chunks:
+            self._past.append((self._begin, self._slice(self._begin, before)))
+        self._start_at(sample, joins=False)
+        # Only who hears the gap too knows that speech right after it has no earlier beginning.
+        self.endpointer.rehear_from = before - 1
+        return endpoints
 
     @property
     def end_sample(self) -> int:
         return self._end
 
+    def is_far(self, frame: AudioFrame) -> bool:
+        """The frame comes after a gap that is too long to fill: listen to what is here before accepting it."""
+        return frame.start_sample > self._end + MAX_GAP_S * self.rate_hz
+
     def accept(self, frame: AudioFrame) -> list[Endpoint]:
         """Append a frame. What was heard before is dropped, a hole becomes silence, hold music too."""
         self.role = frame.role
         endpoints: list[Endpoint] = []
-        if frame.start_sample > self._end + MAX_GAP_S * self.rate_hz:
-            endpoints = self.endpointer.finish()
-            self.lost_samples += frame.start_sample - self._end
-            self._start_at(frame.start_sample)
+        if self.is_far(frame):
+            endpoints = self._start_anew(frame.start_sample)
         elif frame.start_sample > self._end:
             self.lost_samples += frame.start_sample - self._end
             self._append(np.zeros(frame.start_sample - self._end, np.int16))
@@ -91,17 +111,23 @@ class Channel:
 
     def audio(self, start_sample: int, end_sample: int) -> Float32:
         """Samples of a span at 16 kHz, shape (n,), -1..1."""
-        samples = self._slice(start_sample, min(end_sample, self._end))
+        samples = self._span(start_sample, end_sample)
         if self.rate_hz == _WHISPER_HZ:
             return samples
         resampled: Float32 = soxr.resample(samples, self.rate_hz, _WHISPER_HZ)
         return resampled
 
+    def _span(self, start: int, end: int) -> Float32:
+        for begin, audio in self._past:
+            if begin <= start < begin + len(audio):
+                return audio[start - begin : end - begin]
+        return self._slice(start, min(end, self._end))
+
     def _slice(self, start: int, end: int) -> Float32:
         if len(self._chunks) > 1:
             self._chunks = [np.concatenate(self._chunks)]
         held = self._chunks[0] if self._chunks else np.zeros(0, np.int16)
-        span = held[max(0, start - self._begin) : end - self._begin]
+        span = held[max(0, start - self._begin) : max(0, end - self._begin)]
         return np.multiply(span, np.float32(1 / 32768), dtype=np.float32)
 
     def heard_ms(self, sample: int) -> int:
@@ -114,6 +140,7 @@ class Channel:
 
     def forget_before(self, sample: int) -> None:
         """Drop audio that nobody needs any more; not while another thread reads windows."""
+        self._past = [(begin, audio) for begin, audio in self._past if begin + len(audio) > sample]
         drop = min(sample, self._next_window) - self._begin
         if drop > self.rate_hz:
             kept = np.concatenate(self._chunks)[drop:] if self._chunks else np.zeros(0, np.int16)

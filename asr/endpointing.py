@@ -1,6 +1,8 @@
 """Where an utterance opens and closes, from voice-activity probabilities. Pure: time is a count of samples."""
 
 from dataclasses import dataclass
+from statistics import fmean
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class EndpointSettings:
     """A longer utterance is cut at its quietest place, so that it fits the 15 s window."""
     search_ms: int = 4_000
     """How far back from the cut the quietest place is looked for."""
+    rehear_ms: int = 30_000
+    """Who joins in the midst of a channel waits for a pause, at most this long: see `Endpointer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +59,49 @@ class Discarded:
 Endpoint = Opened | Closed | Discarded
 
 
+_COLD_MS: Final = 160
+"""Voice activity that starts cold may be wrong at first: so much more silence makes a pause a sure one."""
+
+
 class Endpointer:
     """One channel's endpoints. Feed the probability of each window in order.
+
+    After a pause nothing before it matters any more. So a worker that takes over from another, and joins in
+    the midst of the channel, finds the same endpoints from the first pause on. What it hears before is speech
+    whose beginning it missed: the other has published that, if it goes on from `rehear_from` or
+    `settings.rehear_ms` before the oldest sample that is still needed.
 
     Args:
         window: samples in a window.
         rate_hz: samples in a second.
         first_sample: channel time of the first window.
+        settings: times and thresholds; `keep_threshold` is not above `threshold`.
+        joins: the channel is heard from its midst on.
     """
 
     def __init__(
-        self, *, window: int, rate_hz: int, first_sample: int = 0, settings: EndpointSettings | None = None
+        self,
+        *,
+        window: int,
+        rate_hz: int,
+        first_sample: int = 0,
+        settings: EndpointSettings | None = None,
+        joins: bool = False,
     ) -> None:
         self.settings = settings or EndpointSettings()
+        self.rehear_from = first_sample
+        """Heard from here, or from anywhere before, the open utterance has the same start."""
         self._window = window
         self._per_ms = rate_hz // 1000
         self._now = first_sample
         self._floor = first_sample
+        self._noise_end = first_sample
+        self._pause = self._per_ms * max(
+            self.settings.silence_ms, self.settings.before_ms + self.settings.after_ms
+        )
+        self._joins = joins
         self._start: int | None = None
+        self._continues = False
         self._voice_end = 0
         self._voiced = 0
         self._recent: list[float] = []
@@ -99,22 +128,31 @@ class Endpointer:
         settings = self.settings
         start_of_window = self._now
         self._now += self._window
+        quiet = start_of_window - self._noise_end
+        voiced = probability >= settings.keep_threshold
+        if voiced:
+            self._noise_end = self._now
+        if self._joins:
+            if quiet < self._pause and start_of_window - self._floor < settings.rehear_ms * self._per_ms:
+                return []
+            self._joins = False
+        opened: list[Endpoint] = []
         if self._start is None:
+            sure = self._pause + _COLD_MS * self._per_ms
+            if quiet >= sure:
+                self.rehear_from = start_of_window - sure
             if probability < settings.threshold:
                 return []
             self._start = max(self._floor, start_of_window - settings.before_ms * self._per_ms)
-            self._voiced, self._recent = 0, []
-        voiced = probability >= (settings.keep_threshold if self._voiced else settings.threshold)
+            self._voiced, self._recent, self._continues = 0, [], False
+            opened = [Opened(self._start)]
         self._recent.append(probability)
-        opened: list[Endpoint] = []
         if voiced:
-            if not self._voiced:
-                opened = [Opened(self._start)]
             self._voice_end = self._now
             self._voiced += self._window
         elif self._now - self._voice_end >= settings.silence_ms * self._per_ms:
-            return [self._close(min(self._now, self._voice_end + settings.after_ms * self._per_ms))]
-        if self._now - self._start >= settings.max_ms * self._per_ms:
+            return [self._close(self._padded_end())]
+        if self.believable and self._now - self._start >= settings.max_ms * self._per_ms:
             return [*opened, *self._cut()]
         return opened
 
@@ -122,28 +160,33 @@ class Endpointer:
         """The channel ended: close what is open."""
         if self._start is None:
             return []
-        return [self._close(min(self._now, self._voice_end + self.settings.after_ms * self._per_ms))]
+        return [self._close(self._padded_end())]
+
+    def _padded_end(self) -> int:
+        return min(self._now, self._voice_end + self.settings.after_ms * self._per_ms)
 
     def _close(self, end: int) -> Endpoint:
         assert self._start is not None
         start, self._start = self._start, None
-        self._floor = end
-        if self._voiced < self.settings.min_speech_ms * self._per_ms:
+        # What was cut off from speech is speech, however short.
+        needed = self._window if self._continues else self.settings.min_speech_ms * self._per_ms
+        if self._voiced < needed:
             return Discarded(start)
-        return Closed(start, end, self._voice_end, self._voiced)
+        self._floor = end
+        return Closed(start, end, min(self._voice_end, end), self._voiced)
 
     def _cut(self) -> list[Endpoint]:
-        """Close at the quietest of the last windows and go on from there without losing a sample."""
-        search = min(len(self._recent) - 1, self.settings.search_ms * self._per_ms // self._window)
-        tail = self._recent[-search:]
-        quietest = min(range(len(tail)), key=lambda i: (sum(tail[max(0, i - 2) : i + 3]), -i))
-        after = len(tail) - 1 - quietest
-        cut = self._now - after * self._window
+        """Close at the quietest of the last windows; if there is voice after it, go on without a gap."""
+        tail = self._recent[-max(1, self.settings.search_ms * self._per_ms // self._window) :]
+        quietest = min(range(len(tail)), key=lambda i: (tail[i] + fmean(tail[max(0, i - 2) : i + 3]), -i))
         rest = tail[quietest + 1 :]
         rest_voiced = sum(p >= self.settings.keep_threshold for p in rest) * self._window
-        voice_end = self._voice_end
-        self._voice_end = min(voice_end, cut)
+        cut = self._now - len(rest) * self._window
+        self._continues = True
         self._voiced -= rest_voiced
+        voice_end = self._voice_end
+        if voice_end < cut:
+            return [self._close(min(cut, self._padded_end()))]
         closed = self._close(cut)
         self._start, self._voiced, self._recent = cut, rest_voiced, rest
         self._voice_end = max(voice_end, cut)

@@ -66,10 +66,15 @@ class Scheduler:
         else:
             self._partials[job.key] = job
 
+    def drop_partial(self, key: ChannelKey) -> None:
+        """The channel's open utterance was none."""
+        self._partials.pop(key, None)
+
     def forget(self, key: ChannelKey) -> None:
-        """The channel is gone, or its utterance was none: its partial is not wanted."""
+        """The channel is gone with all that waits for it."""
         self._partials.pop(key, None)
         self._last_partial_ms.pop(key, None)
+        self._finals = deque(job for job in self._finals if job.key != key)
 
     def pending(self, key: ChannelKey) -> list[Job]:
         """Finals of a channel that are still to be transcribed."""

@@ -6,6 +6,7 @@ Whisper, one model for all channels → `Stabilizer` → `guard` → redaction �
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ from asr.scheduler import ChannelKey, Job, Scheduler, SchedulerSettings
 from asr.stabilizer import Stabilizer
 from bus.base import Batch, Bus, Record, Subscription, TopicPartition
 from bus.events import publish_events
-from contracts.audio import decode_frame
+from contracts.audio import AudioFrame, decode_frame
 from contracts.clock import Clock, wall_ms
-from contracts.errors import BadFrame
+from contracts.errors import BadFrame, Overloaded, StorageFull
+from contracts.event import Event
 from contracts.topics import CALL_AUDIO
 from contracts.transcript import TranscriptEnded, Utterance, utterance_id
 from models.vad import VoiceActivity
@@ -34,7 +36,9 @@ FINAL_REVISION = 1_000_000_000
 MAX_WAITING_FINALS = 64
 """With more finals than this waiting, no more audio is taken from the bus: it is safe there."""
 
+_FETCH_RECORDS = 400
 _COMMIT_S = 1.0
+_RETRY_S = 2.0
 _SILENT_CHANNEL_MS = 120_000
 """A channel without frames for this long is taken as ended: its sender died."""
 
@@ -109,42 +113,59 @@ class AsrService:
         loop = asyncio.get_running_loop()
         while True:
             await self._room.wait()
-            batch = await subscription.fetch(max_records=400, timeout_s=0.5)
+            batch = await subscription.fetch(max_records=_FETCH_RECORDS, timeout_s=0.5)
             self._revoke(batch)
-            touched = self._accept(batch.records)
-            for channel in touched:
-                channel.forget_before(self._needed_from(channel))
-            if touched:
-                endpoints = await loop.run_in_executor(self._ear, self._listen, touched)
-                for channel, found in endpoints:
+            records = deque(batch.records)
+            while records:
+                touched = self._accept(records)
+                for channel in touched:
+                    channel.forget_before(self._needed_from(channel))
+                for channel, found in await loop.run_in_executor(self._ear, self._listen, touched):
                     self._schedule(channel, found)
                     channel.closed = channel.ended
-            self._end_silent_channels()
+            if len(batch.records) < _FETCH_RECORDS:
+                self._end_silent_channels()
             await self._retire()
             self._work.set()
 
-    def _accept(self, records: Sequence[Record]) -> list[Channel]:
+    def _accept(self, records: deque[Record]) -> list[Channel]:
+        """Take records up to one that comes after a long gap: what is before the gap is listened to first."""
         touched: dict[ChannelKey, Channel] = {}
-        for record in records:
-            self._progress.read(record.topic_partition, record.offset)
+        while records:
+            record = records[0]
             try:
-                frame = decode_frame(record.value)
+                frame = self._frame(record)
             except BadFrame as error:
                 self.counts.bad_frames += 1
                 log.warning("%s@%d: %s", record.topic, record.offset, error)
-                continue
-            self.counts.frames += 1
-            key = (frame.contact_id, frame.channel)
-            channel = self._channels.get(key)
-            if channel is None or channel.rate_hz != frame.rate_hz:
-                channel = self._channels[key] = Channel(frame, self._settings.endpoints)
-            lost = channel.lost_samples
-            self._schedule(channel, channel.accept(frame))
-            self.counts.lost_samples += channel.lost_samples - lost
-            self._progress.hold(record.topic_partition, record.offset, key, frame.end_sample)
-            self._last_frame_ms[key] = self._clock()
-            touched[key] = channel
+            else:
+                key = (frame.contact_id, frame.channel)
+                channel = self._channels.get(key) or Channel(frame, self._settings.endpoints)
+                if key in touched and channel.is_far(frame):
+                    break
+                self._channels[key] = touched[key] = channel
+                self._take(record, channel, frame)
+            self._progress.read(record.topic_partition, record.offset)
+            records.popleft()
         return list(touched.values())
+
+    def _frame(self, record: Record) -> AudioFrame:
+        frame = decode_frame(record.value)
+        channel = self._channels.get((frame.contact_id, frame.channel))
+        if channel and channel.rate_hz != frame.rate_hz:
+            raise BadFrame(
+                f"통화 중에 표본율이 {channel.rate_hz} Hz에서 {frame.rate_hz} Hz로 바뀐 소리를 건너뜁니다.",
+                f"audio record skipped: {frame.rate_hz} Hz on a channel of {channel.rate_hz} Hz.",
+            )
+        return frame
+
+    def _take(self, record: Record, channel: Channel, frame: AudioFrame) -> None:
+        self.counts.frames += 1
+        lost = channel.lost_samples
+        self._schedule(channel, channel.accept(frame))
+        self.counts.lost_samples += channel.lost_samples - lost
+        self._progress.hold(record.topic_partition, record.offset, channel.key, frame.end_sample)
+        self._last_frame_ms[channel.key] = self._clock()
 
     def _listen(self, channels: Sequence[Channel]) -> list[tuple[Channel, list[Endpoint]]]:
         """Voice activity over all new windows, one of each channel at a time; runs in the ear's thread."""
@@ -173,7 +194,7 @@ class AsrService:
                 case Opened():
                     channel.stabilizer = Stabilizer()
                 case Discarded():
-                    self._scheduler.forget(channel.key)
+                    self._scheduler.drop_partial(channel.key)
                 case Closed(start, end, speech_end, voiced):
                     job = Job(channel.key, start, end, True, speech_end, channel.ms(voiced), self._clock())
                     self._scheduler.add(job)
@@ -183,7 +204,7 @@ class AsrService:
             self._scheduler.add(
                 Job(channel.key, since, end, False, end, channel.ms(end - since), self._clock())
             )
-        self._progress.release(channel.key, self._needed_from(channel))
+        self._progress.release(channel.key, self._rehear_from(channel))
         if self._scheduler.waiting_finals > MAX_WAITING_FINALS:
             self._room.clear()
 
@@ -219,7 +240,7 @@ class AsrService:
             hypotheses = await loop.run_in_executor(self._brain, self._whisper.transcribe, windows)
             self._scheduler.took((loop.time() - began) * 1000)
             pairs = [self._utterance(job, h) for job, h in zip(jobs, hypotheses, strict=True)]
-            await publish_events(self._bus, [utterance for utterance in pairs if utterance])
+            await self._publish([utterance for utterance in pairs if utterance])
             self._in_work.difference_update(jobs)
             self._settle(jobs)
             await self._retire()
@@ -294,7 +315,7 @@ class AsrService:
         for key in {job.key for job in jobs}:
             channel = self._channels.get(key)
             if channel:
-                self._progress.release(key, self._needed_from(channel))
+                self._progress.release(key, self._rehear_from(channel))
         if self._scheduler.waiting_finals < MAX_WAITING_FINALS // 2:
             self._room.set()
 
@@ -304,15 +325,23 @@ class AsrService:
         for channel in done:
             del self._channels[channel.key]
         now = self._clock()
-        await publish_events(
-            self._bus,
+        await self._publish(
             [
                 TranscriptEnded(contact_id=c.key[0], channel=c.key[1], at_ms=now, end_ms=c.ms(c.end_sample))
                 for c in done
-            ],
+            ]
         )
         for channel in done:
             self._forget(channel.key)
+
+    async def _publish(self, events: Sequence[Event]) -> None:
+        """Publish, however long the disk is full or the bus unreachable: the audio waits on the bus."""
+        while True:
+            try:
+                return await publish_events(self._bus, events)
+            except (StorageFull, Overloaded, OSError) as error:
+                log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
+                await asyncio.sleep(_RETRY_S)
 
     # -- what may be forgotten ---------------------------------------------------------------------------
 
@@ -325,6 +354,13 @@ class AsrService:
         """The oldest sample that an open or waiting utterance still needs."""
         waiting = [*self._scheduler.pending(channel.key), *(j for j in self._in_work if j.key == channel.key)]
         return min([channel.endpointer.keep_from, *(job.start_sample for job in waiting)])
+
+    def _rehear_from(self, channel: Channel) -> int:
+        """Where another worker has to begin, so that it finds the open and waiting utterances as they are."""
+        needed = self._needed_from(channel)
+        earliest = needed - self._settings.endpoints.rehear_ms * channel.rate_hz // 1000
+        pause = channel.endpointer.rehear_from
+        return max(pause, earliest) if pause <= needed else earliest
 
     def _forget(self, key: ChannelKey) -> None:
         self._channels.pop(key, None)

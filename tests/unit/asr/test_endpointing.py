@@ -1,0 +1,232 @@
+"""Windows of 256 samples at 8 kHz (32 ms); settings in whole windows, so that counting is easy."""
+
+import pytest
+
+from asr.endpointing import Closed, Discarded, Endpointer, EndpointSettings, Opened
+
+WINDOW = 256
+SETTINGS = EndpointSettings(
+    threshold=0.5,
+    keep_threshold=0.3,
+    silence_ms=5 * 32,
+    min_speech_ms=3 * 32,
+    before_ms=2 * 32,
+    after_ms=3 * 32,
+    max_ms=40 * 32,
+    search_ms=10 * 32,
+)
+QUIET, LOW, LOUD = 0.05, 0.4, 0.9
+
+
+def endpointer(first_sample: int = 0, *, joins: bool = False, **changed) -> Endpointer:
+    fields = {name: getattr(SETTINGS, name) for name in SETTINGS.__slots__}
+    settings = EndpointSettings(**(fields | changed))
+    return Endpointer(window=WINDOW, rate_hz=8000, first_sample=first_sample, settings=settings, joins=joins)
+
+
+def feed(target: Endpointer, *tracks: list[float]) -> list:
+    return [endpoint for track in tracks for p in track for endpoint in target.process(p)]
+
+
+def windows(endpoint: Closed) -> tuple[int, int, int]:
+    """Start, end and end of speech in windows."""
+    return (
+        endpoint.start_sample // WINDOW,
+        endpoint.end_sample // WINDOW,
+        endpoint.speech_end_sample // WINDOW,
+    )
+
+
+def test_silence_opens_nothing():
+    target = endpointer()
+    assert feed(target, [QUIET] * 100) == []
+    assert target.finish() == []
+    assert target.open_since is None
+
+
+def test_speech_opens_with_its_lead_in_and_closes_after_silence():
+    target = endpointer()
+    assert feed(target, [QUIET] * 10, [LOUD]) == [Opened(8 * WINDOW)]
+    assert target.open_since == 8 * WINDOW
+    assert feed(target, [LOUD] * 5, [QUIET] * 4) == []
+    (closed,) = feed(target, [QUIET])
+    assert windows(closed) == (8, 19, 16)
+    assert closed.voiced_samples == 6 * WINDOW
+    assert target.open_since is None
+
+
+def test_lead_in_does_not_begin_before_the_channel():
+    assert feed(endpointer(first_sample=5 * WINDOW), [QUIET], [LOUD]) == [Opened(5 * WINDOW)]
+
+
+def test_hysteresis_low_voice_keeps_open_but_does_not_open():
+    target = endpointer()
+    assert feed(target, [LOW] * 20) == []
+    assert feed(target, [LOUD]) == [Opened(18 * WINDOW)]
+    assert feed(target, [LOW] * 15, [QUIET] * 4, [LOW], [QUIET] * 4) == []
+    (closed,) = feed(target, [QUIET])
+    assert windows(closed) == (18, 44, 41)
+    assert closed.voiced_samples == 17 * WINDOW
+
+
+def test_exact_thresholds_count_as_voice():
+    target = endpointer()
+    assert feed(target, [0.5]) == [Opened(0)]
+    (closed,) = feed(target, [0.3] * 2, [0.29] * 5)
+    assert closed.voiced_samples == 3 * WINDOW
+
+
+@pytest.mark.parametrize("voiced", [1, 2])
+def test_a_click_is_discarded(voiced):
+    target = endpointer()
+    assert feed(target, [QUIET] * 4, [LOUD] * voiced) == [Opened(2 * WINDOW)]
+    assert not target.believable
+    assert feed(target, [QUIET] * 5) == [Discarded(2 * WINDOW)]
+
+
+def test_three_windows_are_speech():
+    target = endpointer()
+    feed(target, [LOUD] * 3)
+    assert target.believable
+    assert isinstance(feed(target, [QUIET] * 5)[0], Closed)
+
+
+def test_a_click_does_not_shorten_the_lead_in_of_what_follows():
+    target = endpointer(before_ms=6 * 32)
+    feed(target, [QUIET] * 20, [LOUD], [QUIET] * 5)
+    assert feed(target, [LOUD]) == [Opened(20 * WINDOW)]
+
+
+def test_padding_does_not_overlap_the_utterance_before():
+    target = endpointer(before_ms=10 * 32)
+    (_, first) = feed(target, [LOUD] * 4, [QUIET] * 5)
+    assert windows(first) == (0, 7, 4)
+    (opened,) = feed(target, [LOUD])
+    assert opened.start_sample == first.end_sample == 7 * WINDOW
+
+
+def test_finish_closes_what_is_open_with_what_is_there():
+    target = endpointer()
+    feed(target, [QUIET] * 5, [LOUD] * 4, [QUIET])
+    (closed,) = target.finish()
+    assert windows(closed) == (3, 10, 9)
+    assert target.finish() == []
+
+
+def test_finish_discards_a_click():
+    target = endpointer()
+    feed(target, [LOUD])
+    assert target.finish() == [Discarded(0)]
+
+
+def test_what_is_too_long_is_cut_at_its_quietest_window():
+    target = endpointer()
+    track = [LOUD] * 40
+    track[33] = 0.5
+    opened, closed, again = feed(target, track)
+    assert opened == Opened(0)
+    assert windows(closed) == (0, 34, 34)
+    assert closed.voiced_samples == 34 * WINDOW
+    assert again == Opened(34 * WINDOW)
+    (rest,) = feed(target, [LOUD] * 3, [QUIET] * 5)
+    assert windows(rest) == (34, 46, 43)
+    assert rest.voiced_samples == 9 * WINDOW
+
+
+def test_a_dip_before_the_search_is_not_where_it_is_cut():
+    target = endpointer()
+    track = [LOUD] * 40
+    track[20] = track[36] = 0.5
+    (_, closed, _) = feed(target, track)
+    assert windows(closed)[1] == 37
+
+
+def test_even_speech_is_cut_as_late_as_it_may_be():
+    target = endpointer()
+    (_, closed, again) = feed(target, [LOUD] * 40)
+    assert closed.end_sample == again.start_sample == 40 * WINDOW
+
+
+def test_a_pause_is_a_better_place_than_a_dip():
+    target = endpointer()
+    track = [LOUD] * 40
+    track[38] = 0.4
+    track[32:35] = [0.35] * 3
+    (_, closed, _) = feed(target, track)
+    assert windows(closed)[1] in (33, 34, 35)
+
+
+def test_the_rest_after_a_cut_is_speech_however_short():
+    target = endpointer()
+    (*_, closed, _) = feed(target, [LOUD] * 40)
+    assert isinstance(closed, Closed)
+    (rest,) = feed(target, [LOUD], [QUIET] * 5)
+    assert isinstance(rest, Closed)
+    assert windows(rest) == (40, 44, 41)
+
+
+def test_a_cut_within_a_pause_just_closes():
+    target = endpointer()
+    (_, closed) = feed(target, [LOUD] * 36, [QUIET] * 4)
+    assert windows(closed) == (0, 39, 36)
+    assert target.open_since is None
+
+
+def test_silence_after_a_cut_is_discarded():
+    target = endpointer()
+    feed(target, [LOUD] * 40)
+    assert feed(target, [QUIET] * 5) == [Discarded(40 * WINDOW)]
+
+
+def test_an_hour_of_noise_is_cut_again_and_again():
+    target = endpointer()
+    closed = [e for e in feed(target, [LOUD] * 4_000) if isinstance(e, Closed)]
+    assert len(closed) == 100
+    assert all(e.end_sample - e.start_sample <= 40 * WINDOW for e in closed)
+
+
+def test_what_may_be_asked_for_is_kept():
+    target = endpointer()
+    feed(target, [QUIET] * 20)
+    assert target.keep_from == 18 * WINDOW
+    feed(target, [LOUD] * 5)
+    assert target.keep_from == target.open_since == 18 * WINDOW
+    feed(target, [QUIET] * 5)
+    assert target.keep_from == 28 * WINDOW
+
+
+def test_who_joins_in_the_midst_leaves_speech_under_way_alone():
+    target = endpointer(first_sample=100 * WINDOW, joins=True)
+    assert feed(target, [LOUD] * 10, [QUIET] * 4, [LOUD] * 3) == []
+    assert target.finish() == []
+
+
+def test_who_joins_hears_all_after_the_first_pause():
+    target = endpointer(first_sample=100 * WINDOW, joins=True)
+    feed(target, [LOUD] * 10, [QUIET] * 5)
+    assert feed(target, [LOUD]) == [Opened(113 * WINDOW)]
+
+
+def test_who_joins_in_endless_speech_does_not_wait_for_ever():
+    target = endpointer(joins=True, rehear_ms=50 * 32)
+    assert feed(target, [LOUD] * 50) == []
+    (opened,) = feed(target, [LOUD])
+    assert opened.start_sample == 48 * WINDOW
+
+
+@pytest.mark.parametrize("pause", [10, 11, 15, 30])
+def test_who_joins_where_it_should_finds_the_same_endpoints(pause):
+    track = [QUIET] * 7 + [LOUD] * 9 + [QUIET] * pause + ([LOUD] * 8 + [QUIET] * 5) * 3 + [LOUD] * 60
+    first = endpointer()
+    known = feed(first, track)
+    start = first.rehear_from // WINDOW
+    assert 16 <= start <= 16 + pause
+    second = endpointer(first_sample=start * WINDOW, joins=True)
+    again = feed(second, track[start:])
+    assert again == known[2:]
+
+
+def test_after_a_short_pause_one_has_to_join_further_back():
+    first = endpointer()
+    feed(first, [QUIET] * 30, [LOUD] * 9, [QUIET] * 6, [LOUD] * 9, [QUIET] * 6, [LOUD])
+    assert first.rehear_from == 20 * WINDOW
