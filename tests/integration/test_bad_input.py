@@ -222,8 +222,9 @@ def test_a_bad_setting_is_named(sangdam: Any, variable: str, value: str) -> None
 
 
 def test_a_database_of_another_kind(sangdam: Any) -> None:
-    sangdam("users", "list", SANGDAM_DATABASE="mysql://u:sesame@host/x").refused("bad-setting")
-    assert "sesame" not in sangdam("users", "list", SANGDAM_DATABASE="mysql://u:sesame@host/x").stderr
+    ran = sangdam("users", "list", SANGDAM_DATABASE="mysql://u:sesame@host/x")
+    ran.refused("bad-setting")
+    assert "sesame" not in ran.stderr
 
 
 # -- guides and accounts -----------------------------------------------------------------------------------
@@ -277,9 +278,7 @@ def test_accounts(sangdam: Any) -> None:
         (["frobnicate"], "frobnicate"),
         (["users", "add"], "login"),
         (["users", "add", "kim", "--role", "king"], "king"),
-        (["articles", "import"], "path"),
         (["demo", "--once", "--speed", "0"], "--speed"),
-        (["serve", "--port", "70000"], "--port"),
         (["eval", "asr"], "--manifest"),
     ],
 )
