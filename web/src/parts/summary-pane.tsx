@@ -17,6 +17,9 @@ import {
 } from "../summary";
 import { clockTime, t, timeOfDay } from "../text";
 
+/** Evidence of the category that fits beside its one row, so that the form needs no scrolling. */
+const ONE_LINE = 2;
+
 const ROWS: Record<Field, number> = { inquiry: 3, handling: 3, followup: 2, category: 1 };
 
 export function SummaryPane() {
@@ -135,7 +138,7 @@ function EvidenceRow({ field, draft }: { field: Field; draft: SummaryDrafted | n
   const lines =
     field === "category"
       ? category
-        ? [{ text: category.label, evidence: category.evidence }]
+        ? [{ text: category.label, evidence: category.evidence.slice(0, ONE_LINE) }]
         : []
       : (draft?.lines.filter((line) => line.field === field) ?? []);
   const places = lines.flatMap(({ text, evidence }) =>
