@@ -67,6 +67,7 @@ class Call:
         self._revision = 0
         self._frame_samples = rate_hz * FRAME_MS // 1000
         self._position = dict.fromkeys(self._roles, 0)
+        self._heard_ms = dict.fromkeys(self._roles, now_ms)
         self._rest: dict[int, Pcm16] = {channel: np.zeros(0, np.int16) for channel in self._roles}
 
     @property
@@ -127,6 +128,8 @@ class Call:
     ) -> AudioFrame:
         start = self._position[channel]
         self._position[channel] += len(samples)
+        # After a stall audio comes in a burst: no sample was heard before the one before it.
+        self._heard_ms[channel] = max(self._heard_ms[channel], heard_ms)
         return AudioFrame(
             contact_id=self.contact_id,
             channel=channel,
@@ -135,7 +138,7 @@ class Call:
             rate_hz=self.rate_hz,
             start_sample=start,
             samples=len(samples),
-            heard_ms=heard_ms,
+            heard_ms=self._heard_ms[channel],
             payload=mulaw_encode(samples) if self.codec is Codec.MULAW else samples.astype("<i2").tobytes(),
             flags=flags | FrameFlag.HELD if self._state == "held" else flags,
         )

@@ -20,6 +20,7 @@ MAX_SECONDS: Final = 4 * 3600
 MIN_SECONDS: Final = 0.1
 _TRUNCATED: Final = 0.98
 """Less decoded audio than this share of what the header promises: the file was cut off."""
+_UNKNOWN_BYTES: Final = 0x7FFF0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ def _checked(path: Path, name: str) -> Media:
         samples = 0
         for frame in container.decode(stream):
             samples += frame.samples
+            if samples > MAX_SECONDS * rate:
+                raise BadAudio(
+                    f"'{name}'이(가) 4시간보다 깁니다. 나누어 넣어 주십시오.",
+                    f"'{name}' is longer than 4 h; split it.",
+                )
             if frame.format.name.startswith(("flt", "dbl")) and not np.isfinite(frame.to_ndarray()).all():
                 raise BadAudio(
                     f"'{name}'에 숫자가 아닌 표본(NaN)이 있습니다. 파일을 다시 만들어 주십시오.",
@@ -85,11 +91,6 @@ def _checked(path: Path, name: str) -> Media:
         )
     if seconds < MIN_SECONDS:
         raise BadAudio(f"'{name}'이(가) 비어 있습니다.", f"'{name}' is empty: {seconds:.2f} s of audio.")
-    if seconds > MAX_SECONDS:
-        raise BadAudio(
-            f"'{name}'이(가) 4시간보다 깁니다. 나누어 넣어 주십시오.",
-            f"'{name}' is longer than 4 h; split it.",
-        )
     return Media(path, channels, rate, 8000 if rate == 8000 else 16000, seconds)
 
 
@@ -116,7 +117,8 @@ def _wav_promise(path: Path) -> float | None:
         return None
     size = int.from_bytes(head[at + 4 : at + 8], "little")
     bytes_per_s = int.from_bytes(head[form + 16 : form + 20], "little")
-    if size in (0, 0xFFFFFFFF) or not bytes_per_s:
+    # Writers to a pipe do not know the length: they promise nothing, or about as much as fits.
+    if not 0 < size < _UNKNOWN_BYTES or not bytes_per_s:
         return None
     return size / bytes_per_s
 

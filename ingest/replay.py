@@ -111,7 +111,7 @@ async def _feed(live: LiveCall, recording: Recording, speed: float, progress: Pr
     blocks = _frames(recording.media)
     while (block := await asyncio.to_thread(next, blocks, None)) is not None:
         position += len(block)
-        while events and events[0].at_ms <= position * 1000 // rate:
+        while events and events[0].at_ms * rate < position * 1000:
             event = events.pop(0)
             if event.state != live.call.state:
                 await live.become(event.state)
