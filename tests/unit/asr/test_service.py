@@ -279,9 +279,12 @@ async def expected(open_workplace, made) -> dict[str, str]:
 
 async def speak(place, made, service) -> None:
     """As a call goes on: a little at a time, so that partials come."""
+    sent = 0
     for at in range(0, len(made), 30):
-        await place.send(made[at : at + 30])
-        await place.until(lambda end=at + len(made[at : at + 30]): service.counts.frames >= end)
+        piece = made[at : at + 30]
+        sent += len(piece)
+        await place.send(piece)
+        await place.until(lambda so_far=sent: service.counts.frames >= so_far)
         await asyncio.sleep(0.02)
 
 
