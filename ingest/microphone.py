@@ -83,6 +83,7 @@ async def _feed(socket: WebSocket, rate_hz: int, hear: Callable[[Pcm16], Awaitab
                 "the microphone sent nothing for 30 s; the call ends.",
             ) from None
         if message["type"] == "websocket.disconnect":
+            await hear(resampler.resample_chunk(np.zeros(0, np.int16), last=True))
             return
         data = message.get("bytes")
         if data is None or len(data) % 2 or len(data) > MAX_MESSAGE_BYTES:

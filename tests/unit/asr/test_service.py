@@ -377,7 +377,7 @@ async def test_the_loop_stays_free_while_it_works(place, make, bursts):
     slow = place.mouth.transcribe
 
     def transcribe(windows):
-        time.sleep(0.2)
+        time.sleep(0.4)
         return slow(windows)
 
     place.mouth.transcribe = transcribe
@@ -392,10 +392,10 @@ async def test_the_loop_stays_free_while_it_works(place, make, bursts):
 
     ticking = asyncio.create_task(tick())
     async with place.worker():
-        await place.send(make(bursts((0, 0.3), *[(1, 0.5), (0, 0.7)] * 10)))
+        await place.send(make(bursts((0, 0.3), *[(1, 0.5), (0, 0.7)] * 3)))
         await place.until(lambda: place.ended)
     stop = True
     await ticking
-    assert longest < 0.15
+    assert longest < 0.35
     assert isinstance(place.events[-1], TranscriptEnded)
     assert np.mean(place.mouth.batches) >= 1
