@@ -96,9 +96,7 @@ def render_call(dialogue: Dialogue, voice: Voice, *, seed: int = 0) -> Call:
                 events += [StateChange(_ms(now), "held"), StateChange(_ms(now + len(heard)), "talking")]
             case Speech(who, text, speed):
                 speaker = dialogue.agent if who == "agent" else dialogue.caller
-                heard = _level(
-                    np.convolve(_speak(voice, text, speaker, speed), band, "same"), SPEECH_LEVEL
-                )
+                heard = _level(np.convolve(_speak(voice, text, speaker, speed), band, "same"), SPEECH_LEVEL)
                 pieces.append((CHANNELS[who], now, heard))
                 turns.append(SpokenTurn(CHANNELS[who], _ms(now), _ms(now + len(heard)), text))
         now += len(heard) + round(random.uniform(*TURN_GAP_S) * RATE_HZ)
