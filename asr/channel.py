@@ -105,6 +105,8 @@ class Channel:
         """The next window for voice activity, shape (window,), or None until more audio comes."""
         if self._next_window + self.window > self._end:
             return None
+        if self.endpointer.rests:
+            self.voice = VoiceState(self.rate_hz)
         window = self._slice(self._next_window, self._next_window + self.window)
         self._next_window += self.window
         return window

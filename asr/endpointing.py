@@ -59,17 +59,19 @@ class Discarded:
 Endpoint = Opened | Closed | Discarded
 
 
-_COLD_MS: Final = 160
-"""Voice activity that starts cold may be wrong at first: so much more silence makes a pause a sure one."""
+_REST_WINDOWS: Final = 32
+"""Rests lie on a grid of so many windows (1 s): everybody who hears the same audio rests at the same samples."""
+_WARM_UP_MS: Final = 2_000
+"""Who begins to hear has cold voice activity; after this time it judges like one that heard everything."""
 
 
 class Endpointer:
     """One channel's endpoints. Feed the probability of each window in order.
 
-    After a pause nothing before it matters any more. So a worker that takes over from another, and joins in
-    the midst of the channel, finds the same endpoints from the first pause on. What it hears before is speech
-    whose beginning it missed: the other has published that, if it goes on from `rehear_from` or
-    `settings.rehear_ms` before the oldest sample that is still needed.
+    In a pause the channel rests now and then: whatever came before is forgotten, by voice activity too. So a
+    worker that takes over from another, and joins in the midst of the channel, finds the same endpoints from
+    the first rest on. What it hears before is speech whose beginning it missed: the other has published that,
+    if the new one begins at `rehear_from`, or `settings.rehear_ms` before the oldest sample still needed.
 
     Args:
         window: samples in a window.
@@ -90,9 +92,10 @@ class Endpointer:
     ) -> None:
         self.settings = settings or EndpointSettings()
         self.rehear_from = first_sample
-        """Heard from here, or from anywhere before, the open utterance has the same start."""
+        """Heard from here, or from anywhere before, what is open and what comes has the same endpoints."""
         self._window = window
         self._per_ms = rate_hz // 1000
+        self._first = first_sample
         self._now = first_sample
         self._floor = first_sample
         self._noise_end = first_sample
@@ -123,24 +126,32 @@ class Endpointer:
         """The open utterance has enough voice for a partial."""
         return self._start is not None and self._voiced >= self.settings.min_speech_ms * self._per_ms
 
+    @property
+    def rests(self) -> bool:
+        """The next window is judged with nothing remembered; voice activity must start afresh too."""
+        return (
+            self._start is None
+            and self._now - self._noise_end >= self._pause
+            and self._now % (_REST_WINDOWS * self._window) == 0
+        )
+
     def process(self, probability: float) -> list[Endpoint]:
         """Take the next window; at most one endpoint of each kind comes back, in order."""
         settings = self.settings
         start_of_window = self._now
+        if self.rests:
+            self._joins = False
+            self.rehear_from = max(self._first, start_of_window - self._pause - _WARM_UP_MS * self._per_ms)
         self._now += self._window
-        quiet = start_of_window - self._noise_end
         voiced = probability >= settings.keep_threshold
         if voiced:
             self._noise_end = self._now
         if self._joins:
-            if quiet < self._pause and start_of_window - self._floor < settings.rehear_ms * self._per_ms:
+            if start_of_window - self._first < settings.rehear_ms * self._per_ms:
                 return []
             self._joins = False
         opened: list[Endpoint] = []
         if self._start is None:
-            sure = self._pause + _COLD_MS * self._per_ms
-            if quiet >= sure:
-                self.rehear_from = start_of_window - sure
             if probability < settings.threshold:
                 return []
             self._start = max(self._floor, start_of_window - settings.before_ms * self._per_ms)

@@ -177,6 +177,18 @@ def test_times_of_a_sample():
     assert target.heard_ms(800) == 50_150
 
 
+def test_voice_activity_starts_afresh_at_each_rest():
+    target = channel(frame(0))
+    states = []
+    for at in range(0, 64 * WINDOW, FRAME):
+        target.accept(frame(at))
+        while target.next_window() is not None:
+            states.append(target.voice)
+            target.endpointer.process(0.9 if len(states) < 4 else 0.01)
+    fresh = [n for n in range(1, len(states)) if states[n] is not states[n - 1]]
+    assert fresh == [32, 64]
+
+
 def test_the_role_may_change():
     target = channel(frame(0))
     target.accept(frame(0))

@@ -319,7 +319,7 @@ async def test_a_second_worker_hears_little_again(open_workplace, commits_at_onc
     async with place.worker() as second:
         await place.send(make(bursts((2, 1.0)), first=100 * 8000))
         await place.until(lambda: place.ended)
-    assert second.counts.frames < 11 + 20
+    assert second.counts.frames < 11 + 60
     assert len(place.texts) == 41
 
 
