@@ -64,7 +64,8 @@ async def _part(socket: WebSocket, code: int, error: SangdamError | None = None)
 
 async def _opening(socket: WebSocket) -> Opening:
     try:
-        return Opening.model_validate_json(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_S))
+        async with asyncio.timeout(FIRST_MESSAGE_S):
+            return Opening.model_validate_json(await socket.receive_text())
     except (ValidationError, KeyError, TimeoutError):
         raise BadRequest(
             '마이크 연결의 첫 메시지는 {"rate_hz": 8000-48000}이어야 합니다.',
@@ -76,7 +77,9 @@ async def _feed(socket: WebSocket, rate_hz: int, hear: Callable[[Pcm16], Awaitab
     resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="int16")
     while True:
         try:
-            message = await asyncio.wait_for(socket.receive(), SILENT_S)
+            # Not wait_for: before Python 3.12 it forgets a hang-up that comes together with a message.
+            async with asyncio.timeout(SILENT_S):
+                message = await socket.receive()
         except TimeoutError:
             raise BadAudio(
                 "마이크에서 30초 동안 소리가 오지 않아 통화를 끝냅니다.",
