@@ -166,7 +166,8 @@ def _pcm_table() -> npt.NDArray[np.uint8]:
     samples = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
     above = np.clip(np.searchsorted(values, samples), 1, len(values) - 1)
     nearest = np.where(samples - values[above - 1] <= values[above] - samples, above - 1, above)
-    return levels[nearest].astype(np.uint8)
+    table: npt.NDArray[np.uint8] = levels[nearest].astype(np.uint8)
+    return table
 
 
 _PCM_TO_MULAW: Final = _pcm_table()
