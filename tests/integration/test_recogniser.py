@@ -215,7 +215,7 @@ async def test_partials_come_while_it_is_spoken(recogniser):
         follow = asyncio.create_task(transcript.until_ended(1))
         for frame in request:
             await send(transcript.bus, [frame])
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
         await follow
     (final,) = transcript.finals
     assert transcript.partials
