@@ -42,7 +42,7 @@ async def serve_microphone(socket: WebSocket, calls: LiveCalls, agent_id: str) -
             rate_hz=RATE_HZ,
         )
         async with calls.open(info) as call:
-            await socket.send_json({"contact_id": call.contact_id})
+            await _tell(socket, {"contact_id": call.contact_id})
             await _feed(socket, opening.rate_hz, lambda samples: call.hear({0: samples}))
     except WebSocketDisconnect:
         return
@@ -54,11 +54,18 @@ async def serve_microphone(socket: WebSocket, calls: LiveCalls, agent_id: str) -
         raise
 
 
+async def _tell(socket: WebSocket, message: dict[str, str]) -> None:
+    try:
+        await socket.send_json(message)
+    except RuntimeError:  # uvicorn's answer while the socket is closing
+        raise WebSocketDisconnect from None
+
+
 async def _part(socket: WebSocket, code: int, error: SangdamError | None = None) -> None:
     """Say why, and close; a browser that is gone already misses nothing."""
     with suppress(WebSocketDisconnect, RuntimeError):
         if error:
-            await socket.send_json({"code": error.code, "ko": error.ko, "en": error.en})
+            await _tell(socket, {"code": error.code, "ko": error.ko, "en": error.en})
         await socket.close(code)
 
 
