@@ -7,8 +7,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """Times in milliseconds; the defaults were tuned on Korean read speech, a simulated telephone and the sample calls: a higher
-    threshold saves nothing and loses quiet speakers (CER by telephone .144 here, .166 at 0.4)."""
+    """Times in milliseconds; the defaults were tuned on Korean read speech, plain and by telephone.
+
+    A higher threshold saves nothing and loses quiet speakers (CER by telephone .144 here, .166 at 0.4).
+    """
 
     threshold: float = 0.25
     """Speech starts at this probability …"""
