@@ -33,8 +33,9 @@ START_S = 600
 """Weights may have to be downloaded first."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    # Not for the whole session: Playwright keeps an event loop running, and asyncio tests after it need theirs.
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; set SANGDAM_CHROMIUM")
     if not STATIC.exists():
@@ -43,7 +44,7 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
     """Starts a browser with further arguments; all of them are closed in the end."""
     browsers: list[Browser] = []
@@ -58,7 +59,7 @@ def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launch: Callable[..., Browser]) -> Browser:
     return launch()
 
