@@ -40,9 +40,7 @@ def test_both_parties_are_written_down(told: dict[str, Any]) -> None:
 
 
 def test_one_party_never_overlaps_itself(told: dict[str, Any]) -> None:
-    for channel in (0, 1):
-        said = [u for u in told["utterances"] if u["channel"] == channel]
-        assert all(a["end_ms"] <= b["start_ms"] + 640 for a, b in pairwise(said))
+    assert_heard_once(told["utterances"])
 
 
 def test_the_fitting_guide_is_offered_when_the_caller_asks(told: dict[str, Any]) -> None:
@@ -85,9 +83,27 @@ def listen_until_closed(site: Any) -> list[dict[str, Any]]:
             return heard
 
 
+def assert_kept(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Nothing of a contact is lost or doubled; what was still being written may have been added."""
+    old = {u["utterance_id"]: u["text"] for u in before["utterances"] if u["status"] == "final"}
+    new = {u["utterance_id"]: u["text"] for u in after["utterances"] if u["status"] == "final"}
+    assert old.items() <= new.items()
+    assert_heard_once(after["utterances"])
+    assert after["contact"] == before["contact"]
+    assert after["edited"] == before["edited"]
+    assert after["draft"]["revision"] >= before["draft"]["revision"]
+
+
+def assert_heard_once(utterances: list[dict[str, Any]]) -> None:
+    """Utterances of a channel follow each other; each has up to 0.32 s of silence on both sides."""
+    for channel in (0, 1):
+        said = [u for u in utterances if u["channel"] == channel]
+        assert all(a["end_ms"] <= b["start_ms"] + 640 for a, b in pairwise(said))
+
+
 def test_nothing_is_lost_over_stops_and_crashes(site: Any, short_call: Path) -> None:
     first = site.call(short_call, 4)
-    draft = site.draft(first)
+    assert site.draft(first)["lines"]
     text = {"inquiry": "소파 버리기", "handling": "구청 신고 안내", "followup": "", "category": ""}
     edit = {"revision": 1, "text": text, "saved": True}
     site.client.put(f"/api/contacts/{first}/summary", json=edit).raise_for_status()
@@ -98,10 +114,8 @@ def test_nothing_is_lost_over_stops_and_crashes(site: Any, short_call: Path) -> 
     assert seconds < STOP_S
 
     site.start()  # and the sign-in of before still holds
-    after = site.view(first)
-    assert after == before
-    assert after["draft"]["lines"] == draft["lines"]
-    assert after["edited"]["text"] == text
+    assert_kept(before, site.view(first))
+    assert site.view(first)["edited"]["text"] == text
     assert [entry["contact"]["contact_id"] for entry in site.client.get("/api/contacts").json()] == [first]
 
     second = site.call(short_call, 1)
@@ -111,13 +125,11 @@ def test_nothing_is_lost_over_stops_and_crashes(site: Any, short_call: Path) -> 
     site.process.wait()
 
     site.start()
-    assert site.view(first) == before
+    assert_kept(before, site.view(first))
     assert heard.items() <= site.finals(second).items()
     third = site.call(short_call, 4)
     assert site.draft(third)["lines"]
-    # What was spoken before the crash and not yet written is heard again, and nothing twice.
-    starts = [tuple(name.split("/")[1:]) for name in site.finals(second)]
-    assert len(starts) == len(set(starts))
+    assert_heard_once(site.view(second)["utterances"])
 
     # Told to stop in the middle of a call, with a panel open: the call ends in order, the panel comes back later.
     fourth = site.call(short_call, 1)
