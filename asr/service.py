@@ -5,6 +5,7 @@ Whisper, one model for all channels → `Stabilizer` → `guard` → redaction �
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -249,10 +250,10 @@ class AsrService:
         due = self._scheduler.next_due_ms()
         wait_s = 0.5 if due is None else min(0.5, max(0, due - now) / 1000)
         self._work.clear()
-        try:
-            await asyncio.wait_for(self._work.wait(), wait_s)
-        except TimeoutError:
-            return
+        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._work.wait()
 
     def _utterance(self, job: Job, hypothesis: Hypothesis) -> Utterance | None:
         """The event for a hypothesis; None when the screen would not change."""
