@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import BadSetting, Overloaded, SangdamError, StorageFull
 
-_FULL: Final = frozenset({sqlite3.SQLITE_FULL, "53100"})
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, "53100"})
+"""SQLite says IOERR where not its file but the shared memory beside it no longer fits on the disk."""
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "57014", "53300"})
 _UNUSABLE: Final = frozenset(
     {
@@ -55,8 +56,8 @@ def _ours(error: DBAPIError | sqlite3.Error, name: str) -> SangdamError | None:
     code = _code(cause)
     if code in _FULL:
         return StorageFull(
-            f"데이터베이스 '{name}'의 디스크가 가득 찼습니다. 공간을 비우십시오. 이번 저장은 되지 않았습니다.",
-            f"the disk under database '{name}' is full. Free some space; this write was not kept.",
+            f"데이터베이스 '{name}'의 디스크가 가득 찼거나 고장입니다. 공간을 비우십시오. 이번 저장은 되지 않았습니다.",
+            f"the disk under database '{name}' is full or failing. Free some space; this write was not kept.",
         )
     if code in _BUSY:
         return _busy(name)
