@@ -103,7 +103,7 @@ def frames(audio, contact=CONTACTS[0], channel=0, *, first=0, last=True, size=FR
 
 
 @dataclass
-class Workplace:
+class Rig:
     """A bus, the workers on it and what they publish."""
 
     bus: Bus
@@ -165,19 +165,19 @@ def commits_at_once(monkeypatch):
 
 
 @pytest.fixture
-async def open_workplace(tmp_path) -> AsyncIterator[Callable]:
-    """Opens a workplace on a bus of its own."""
+async def open_rig(tmp_path) -> AsyncIterator[Callable]:
+    """Opens a rig on a bus of its own."""
     opened: list[tuple[EmbeddedBus, asyncio.Task]] = []
 
-    async def follow(place: Workplace) -> None:
+    async def follow(place: Rig) -> None:
         subscription = await place.bus.subscribe("test", [TRANSCRIPT.name])
         while True:
             for record in (await subscription.fetch(timeout_s=0.5)).records:
                 place.events.append(decode(record.value))
 
-    async def go() -> Workplace:
+    async def go() -> Rig:
         bus = await EmbeddedBus.open(tmp_path / f"bus{len(opened)}.db")
-        place = Workplace(bus)
+        place = Rig(bus)
         opened.append((bus, asyncio.create_task(follow(place))))
         return place
 
@@ -190,8 +190,8 @@ async def open_workplace(tmp_path) -> AsyncIterator[Callable]:
 
 
 @pytest.fixture
-async def place(open_workplace) -> Workplace:
-    return await open_workplace()
+async def place(open_rig) -> Rig:
+    return await open_rig()
 
 
 @pytest.fixture

@@ -268,8 +268,8 @@ def conversation(make, bursts) -> list:
 LIMITS = {"max_ms": 3000, "search_ms": 1000}
 
 
-async def expected(open_workplace, made) -> dict[str, str]:
-    place = await open_workplace()
+async def expected(open_rig, made) -> dict[str, str]:
+    place = await open_rig()
     async with place.worker(**LIMITS):
         await place.send(made)
         await place.until(lambda: len(place.ended) == 3)
@@ -290,12 +290,12 @@ async def speak(place, made, service) -> None:
 
 @pytest.mark.parametrize("share", [0.08, 0.19, 0.31, 0.4, 0.52, 0.66, 0.83, 0.97])
 async def test_another_worker_goes_on_with_the_same_utterances(
-    open_workplace, commits_at_once, make, bursts, share
+    open_rig, commits_at_once, make, bursts, share
 ):
     """Nothing is lost, and nothing that was said gets another id, wherever the first worker was stopped."""
     made = conversation(make, bursts)
-    known = await expected(open_workplace, made)
-    place = await open_workplace()
+    known = await expected(open_rig, made)
+    place = await open_rig()
     stop = round(len(made) * share)
     async with place.worker(**LIMITS) as first:
         await speak(place, made[:stop], first)
@@ -308,8 +308,8 @@ async def test_another_worker_goes_on_with_the_same_utterances(
     assert {final.revision for final in place.finals} == {FINAL_REVISION}
 
 
-async def test_a_second_worker_hears_little_again(open_workplace, commits_at_once, make, bursts):
-    place = await open_workplace()
+async def test_a_second_worker_hears_little_again(open_rig, commits_at_once, make, bursts):
+    place = await open_rig()
     talk = make(bursts(*[(1, 1.0), (0, 1.5)] * 40), last=False)
     async with place.worker() as first:
         await place.send(talk)
@@ -323,9 +323,7 @@ async def test_a_second_worker_hears_little_again(open_workplace, commits_at_onc
     assert len(place.texts) == 41
 
 
-async def test_a_worker_that_joins_takes_over_its_share(
-    open_workplace, commits_at_once, make, bursts, tmp_path
-):
+async def test_a_worker_that_joins_takes_over_its_share(open_rig, commits_at_once, make, bursts, tmp_path):
     """Eight calls on eight partitions; while they are spoken, a second worker comes and the first one goes."""
     contacts: dict[int, str] = {}
     for number in range(200):
@@ -336,12 +334,12 @@ async def test_a_worker_that_joins_takes_over_its_share(
     )
     calls = [make(audio, contact) for contact in contacts.values()]
     made = [frame for frames in zip(*calls, strict=True) for frame in frames]
-    alone = await open_workplace()
+    alone = await open_rig()
     async with alone.worker():
         await alone.send(made)
         await alone.until(lambda: len(alone.ended) == len(calls))
 
-    place = await open_workplace()
+    place = await open_rig()
     third = len(made) // 3
     other = await EmbeddedBus.open(tmp_path / "bus1.db")
     try:
