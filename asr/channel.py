@@ -37,6 +37,8 @@ class Channel:
         """The last frame came."""
         self.closed = False
         """Its endpoints are all with the scheduler."""
+        self.offered_voice = -1
+        """Voice up to here is in a partial that was asked for: silence after it needs no other."""
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
         self._settings = settings

@@ -199,8 +199,9 @@ class AsrService:
                 case Closed(start, end, speech_end, voiced):
                     job = Job(channel.key, start, end, True, speech_end, channel.ms(voiced), self._clock())
                     self._scheduler.add(job)
-        since = channel.endpointer.open_since
-        if since is not None and channel.endpointer.believable:
+        since, voice_end = channel.endpointer.open_since, channel.endpointer.voice_end
+        if since is not None and channel.endpointer.believable and voice_end > channel.offered_voice:
+            channel.offered_voice = voice_end
             end = channel.end_sample
             self._scheduler.add(
                 Job(channel.key, since, end, False, end, channel.ms(end - since), self._clock())
