@@ -130,9 +130,6 @@ class Panels:
         if not watchers:
             self._watchers.pop(contact_id, None)
 
-    def is_watched(self, contact_id: str) -> bool:
-        return contact_id in self._watchers
-
     def push(self, event: AnyEvent) -> None:
         """Queue the event for every panel that it concerns.
 
