@@ -23,7 +23,7 @@ from bus.events import publish_events
 from contracts.audio import AudioFrame, decode_frame
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadFrame, Overloaded, StorageFull
-from contracts.event import Event
+from contracts.event import Event, Language
 from contracts.topics import CALL_AUDIO
 from contracts.transcript import TranscriptEnded, Utterance, utterance_id
 from models.vad import VoiceActivity
@@ -46,7 +46,7 @@ _SILENT_CHANNEL_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class AsrSettings:
-    language: str = "ko"
+    language: Language = "ko"
     endpoints: EndpointSettings = field(default_factory=EndpointSettings)
     scheduler: SchedulerSettings = field(default_factory=SchedulerSettings)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts import topics
-from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
+from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged, SummaryRequested
 from contracts.errors import BadEvent
 from contracts.event import Event
 from contracts.suggestion import (
@@ -16,14 +16,24 @@ from contracts.suggestion import (
     SuggestionOutcome,
 )
 from contracts.summary import SummaryDrafted, SummaryEdited
-from contracts.transcript import TranscriptEnded, Utterance
+from contracts.transcript import (
+    LanguageDetected,
+    RecognitionChanged,
+    SoundHeard,
+    TranscriptEnded,
+    Utterance,
+)
 
 AnyEvent = Annotated[
     ContactStateChanged
     | RolesChanged
+    | LanguageChosen
     | SummaryRequested
     | Utterance
     | TranscriptEnded
+    | SoundHeard
+    | RecognitionChanged
+    | LanguageDetected
     | SuggestionOffered
     | NothingFound
     | SuggestionOutcome
@@ -38,9 +48,13 @@ AnyEvent = Annotated[
 _TOPIC_OF: Final[dict[type[Event], topics.Topic]] = {
     ContactStateChanged: topics.CONTACT_EVENTS,
     RolesChanged: topics.CONTACT_EVENTS,
+    LanguageChosen: topics.CONTACT_EVENTS,
     SummaryRequested: topics.CONTACT_EVENTS,
     Utterance: topics.TRANSCRIPT,
     TranscriptEnded: topics.TRANSCRIPT,
+    SoundHeard: topics.TRANSCRIPT,
+    RecognitionChanged: topics.TRANSCRIPT,
+    LanguageDetected: topics.TRANSCRIPT,
     SuggestionOffered: topics.SUGGESTIONS,
     NothingFound: topics.SUGGESTIONS,
     SuggestionOutcome: topics.SUGGESTION_OUTCOMES,

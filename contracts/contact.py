@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from contracts.event import Event, Role
+from contracts.event import Event, Language, Role
 
 ContactKind = Literal["call", "chat"]
 ContactState = Literal["ringing", "talking", "held", "transferred", "ended"]
@@ -44,4 +44,12 @@ class SummaryRequested(Event):
     """The agent asks for a draft now, during the contact."""
 
     type: Literal["contact.summary_requested"] = "contact.summary_requested"
+    staff_id: str
+
+
+class LanguageChosen(Event):
+    """A person said which language is spoken: what is said from now on is transcribed in it."""
+
+    type: Literal["contact.language"] = "contact.language"
+    language: Language
     staff_id: str

@@ -12,6 +12,9 @@ ContactId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-([0-9a-f]{4}
 
 Role = Literal["caller", "agent", "unknown"]
 
+Language = Literal["ko", "en", "zh", "ja", "vi", "mn"]
+"""ISO 639-1 codes of the languages that 120 serves."""
+
 
 class Model(BaseModel):
     """A frozen value. Unknown fields are ignored, so that an older reader survives a newer writer."""

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.codec import AnyEvent
-from contracts.contact import ContactStateChanged
-from contracts.event import ContactId, Model, Role
+from contracts.contact import ContactStateChanged, LanguageChosen
+from contracts.event import ContactId, Language, Model, Role
 from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
 from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
-from contracts.transcript import Utterance
+from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
 StaffRole = Literal["agent", "supervisor", "admin"]
 
@@ -50,6 +50,14 @@ class ContactView(Model):
     replaces a final); withdrawn ones are gone."""
     withdrawn: dict[str, int] = {}
     """Utterance id → revision of the empty final that withdrew it; only a later final brings it back."""
+    sounds: tuple[SoundHeard, ...] = ()
+    """By start_ms, then channel, then id; one entry a sound, with its end once that is known."""
+    recognition: RecognitionChanged | None = None
+    """At its highest revision; None: everything is transcribed."""
+    detected: LanguageDetected | None = None
+    """The last by `at_ms`."""
+    chosen: LanguageChosen | None = None
+    """The last by `at_ms`; stands above `detected`. With neither, Korean."""
     cards: tuple[Card, ...] = ()
     """In the order in which they were first offered."""
     nothing: NothingFound | None = None
@@ -173,6 +181,12 @@ class RolesEdit(Model):
     """PUT /api/contacts/{id}/roles → 204. POST /api/contacts/{id}/summary/draft, no body → 202."""
 
     roles: dict[int, Role]
+
+
+class LanguageEdit(Model):
+    """PUT /api/contacts/{id}/language → 204: what is said from now on is transcribed in this language."""
+
+    language: Language
 
 
 class Article(Model):

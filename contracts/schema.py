@@ -13,9 +13,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from contracts import contact, panel, suggestion, summary
+from contracts import contact, panel, suggestion, summary, transcript
 from contracts.codec import AnyEvent
-from contracts.event import Model, Role
+from contracts.event import Language, Model, Role
 
 _MODE: Final[JsonSchemaMode] = "serialization"
 
@@ -24,9 +24,12 @@ _UNIONS: Final[dict[str, Any]] = {
     "PanelMessage": panel.PanelMessage,
     "PanelRequest": panel.PanelRequest,
     "Role": Role,
+    "Language": Language,
     "StaffRole": panel.StaffRole,
     "ContactKind": contact.ContactKind,
     "ContactState": contact.ContactState,
+    "Sound": transcript.Sound,
+    "RecognitionMode": transcript.RecognitionMode,
     "Outcome": suggestion.Outcome,
     "SummaryField": summary.SummaryField,
 }
@@ -39,6 +42,7 @@ _HTTP: Final[tuple[type[Model], ...]] = (
     panel.ContactView,
     panel.SummaryEdit,
     panel.RolesEdit,
+    panel.LanguageEdit,
     panel.Article,
     panel.Refused,
 )

@@ -1,8 +1,14 @@
-"""What was said. Topic `transcript`."""
+"""What was said, and what else was heard. Topic `transcript`."""
 
 from typing import Literal
 
-from contracts.event import Event, Model, Role
+from contracts.event import Event, Language, Model, Role
+
+Sound = Literal["music", "ringing", "busy", "dtmf"]
+"""Hold music, the tone of a called line, the tone of a busy line, a key."""
+
+RecognitionMode = Literal["full", "finals", "refused"]
+"""All; finals without partials, because the recogniser is near its capacity; nothing, because it is past it."""
 
 
 class Word(Model):
@@ -13,6 +19,10 @@ class Word(Model):
     end_ms: int
     probability: float
     """0-1, the recogniser's own belief."""
+    suspect: bool = False
+    """Probably misheard: the panel underlines it."""
+    nearest: tuple[str, ...] = ()
+    """For a suspect word: names of places, departments or guides that sound like it, the nearest first."""
 
 
 class Utterance(Event):
@@ -35,10 +45,11 @@ class Utterance(Event):
     """A final with empty text withdraws its partials: there was no speech after all."""
     stable_chars: int = 0
     """The first `stable_chars` characters of a partial are unlikely to change; a final is all stable."""
-    language: str = "ko"
+    language: Language = "ko"
     confidence: float = 1.0
     """0-1: exp of the mean token log probability."""
     words: tuple[Word, ...] = ()
+    """Of a final: joined by spaces they are `text`. A partial has none."""
     masked: tuple[str, ...] = ()
     """Kinds of personal data that were masked in `text`, e.g. `phone`."""
     heard_ms: int
@@ -52,6 +63,39 @@ class TranscriptEnded(Event):
     channel: int
     end_ms: int
     """Length of the channel."""
+
+
+class SoundHeard(Event):
+    """What is heard on a channel is no speech. One record when it is recognised, one more when it ended.
+
+    Digits of keys are not published: callers type card and resident numbers.
+    """
+
+    type: Literal["sound"] = "sound"
+    sound_id: str
+    """`contact/channel/start_sample/sound`; the record with an `end_ms` replaces the one without."""
+    sound: Sound
+    channel: int
+    start_ms: int
+    end_ms: int | None = None
+
+
+class RecognitionChanged(Event):
+    """How much of a contact is transcribed from now on; without any such record, all of it."""
+
+    type: Literal["recognition"] = "recognition"
+    mode: RecognitionMode
+    revision: int
+    """Wall time of the decision in ms, so that it rises from worker to worker."""
+
+
+class LanguageDetected(Event):
+    """The language of the first seconds of speech; what an agent chose (`LanguageChosen`) stands above it."""
+
+    type: Literal["language.detected"] = "language.detected"
+    language: Language
+    probability: float
+    """0-1, among the languages that are served."""
 
 
 def utterance_id(contact_id: str, channel: int, start_sample: int) -> str:

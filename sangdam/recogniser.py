@@ -5,6 +5,7 @@ from pathlib import Path
 
 from asr.service import AsrService, AsrSettings
 from bus.base import Bus
+from contracts.event import Language
 from models.download import Progress, pull
 from models.hardware import default_compute_type, detect
 from models.resolve import resolve_whisper
@@ -22,7 +23,7 @@ class Recogniser:
     compute_type: str
     whisper: Whisper
     voice: VoiceActivity
-    language: str
+    language: Language
 
     def service(self, bus: Bus) -> AsrService:
         """A worker on a bus."""

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import BadSetting
+from contracts.event import Language
 
 DEFAULT_PORT: Final = 8120
 
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     """Whisper: a folder, a name of the catalogue, or nothing: what suits this machine."""
     offline: bool = False
     """Never ask a model hub or registry."""
-    language: str = "ko"
+    language: Language = "ko"
     host: str = "127.0.0.1"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65535)
     """0: any free one."""

@@ -7,9 +7,13 @@
 export type AnyEvent =
   | ContactStateChanged
   | RolesChanged
+  | LanguageChosen
   | SummaryRequested
   | Utterance
   | TranscriptEnded
+  | SoundHeard
+  | RecognitionChanged
+  | LanguageDetected
   | SuggestionOffered
   | NothingFound
   | SuggestionOutcome
@@ -32,6 +36,21 @@ export type ContactState = "ringing" | "talking" | "held" | "transferred" | "end
  * via the `definition` "Role".
  */
 export type Role = "caller" | "agent" | "unknown";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Language".
+ */
+export type Language = "ko" | "en" | "zh" | "ja" | "vi" | "mn";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Sound".
+ */
+export type Sound = "music" | "ringing" | "busy" | "dtmf";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "RecognitionMode".
+ */
+export type RecognitionMode = "full" | "finals" | "refused";
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Outcome".
@@ -69,6 +88,10 @@ export interface Contracts {
   ContactStateChanged?: ContactStateChanged;
   ContactView?: ContactView;
   Hello?: Hello;
+  Language?: Language;
+  LanguageChosen?: LanguageChosen;
+  LanguageDetected?: LanguageDetected;
+  LanguageEdit?: LanguageEdit;
   NothingFound?: NothingFound;
   Outcome?: Outcome;
   PanelMessage?: PanelMessage;
@@ -76,6 +99,8 @@ export interface Contracts {
   Ping?: Ping;
   Pong?: Pong;
   Pushed?: Pushed;
+  RecognitionChanged?: RecognitionChanged;
+  RecognitionMode?: RecognitionMode;
   Reconnect?: Reconnect;
   Refused?: Refused;
   Report?: Report;
@@ -88,6 +113,8 @@ export interface Contracts {
   SignIn?: SignIn;
   Snapshot?: Snapshot;
   Snippet?: Snippet;
+  Sound?: Sound;
+  SoundHeard?: SoundHeard;
   Staff?: Staff;
   StaffRole?: StaffRole;
   SuggestionOffered?: SuggestionOffered;
@@ -147,6 +174,20 @@ export interface RolesChanged {
   staff_id: string;
 }
 /**
+ * A person said which language is spoken: what is said from now on is transcribed in it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LanguageChosen".
+ */
+export interface LanguageChosen {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "contact.language";
+  language: Language;
+  staff_id: string;
+}
+/**
  * The agent asks for a draft now, during the contact.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -182,7 +223,7 @@ export interface Utterance {
   end_ms: number;
   text: string;
   stable_chars: number;
-  language: string;
+  language: Language;
   confidence: number;
   words: Word[];
   masked: string[];
@@ -199,6 +240,8 @@ export interface Word {
   start_ms: number;
   end_ms: number;
   probability: number;
+  suspect: boolean;
+  nearest: string[];
 }
 /**
  * Everything that was said on a channel is published: no more utterances of it will come.
@@ -213,6 +256,53 @@ export interface TranscriptEnded {
   type: "transcript.ended";
   channel: number;
   end_ms: number;
+}
+/**
+ * What is heard on a channel is no speech. One record when it is recognised, one more when it ended.
+ *
+ * Digits of keys are not published: callers type card and resident numbers.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "SoundHeard".
+ */
+export interface SoundHeard {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "sound";
+  sound_id: string;
+  sound: Sound;
+  channel: number;
+  start_ms: number;
+  end_ms: number | null;
+}
+/**
+ * How much of a contact is transcribed from now on; without any such record, all of it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "RecognitionChanged".
+ */
+export interface RecognitionChanged {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "recognition";
+  mode: RecognitionMode;
+  revision: number;
+}
+/**
+ * The language of the first seconds of speech; what an agent chose (`LanguageChosen`) stands above it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LanguageDetected".
+ */
+export interface LanguageDetected {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "language.detected";
+  language: Language;
+  probability: number;
 }
 /**
  * A card. `suggestion_id` is `contact/article`: the same guide is offered once, and updated in place.
@@ -442,6 +532,10 @@ export interface ContactView {
   withdrawn: {
     [k: string]: number;
   };
+  sounds: SoundHeard[];
+  recognition: RecognitionChanged | null;
+  detected: LanguageDetected | null;
+  chosen: LanguageChosen | null;
   cards: Card[];
   nothing: NothingFound | null;
   draft: SummaryDrafted | null;
@@ -465,6 +559,15 @@ export interface Staff {
   staff_id: string;
   name: string;
   role: StaffRole;
+}
+/**
+ * PUT /api/contacts/{id}/language → 204: what is said from now on is transcribed in this language.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LanguageEdit".
+ */
+export interface LanguageEdit {
+  language: Language;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema

@@ -5,7 +5,7 @@ import pytest
 
 from contracts import topics
 from contracts.codec import decode, encode, topic_of
-from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
+from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged, SummaryRequested
 from contracts.errors import BadEvent
 from contracts.event import Event
 from contracts.suggestion import (
@@ -18,7 +18,15 @@ from contracts.suggestion import (
     suggestion_id,
 )
 from contracts.summary import SummaryCategory, SummaryDrafted, SummaryEdited, SummaryLine, SummaryText
-from contracts.transcript import TranscriptEnded, Utterance, Word, utterance_id
+from contracts.transcript import (
+    LanguageDetected,
+    RecognitionChanged,
+    SoundHeard,
+    TranscriptEnded,
+    Utterance,
+    Word,
+    utterance_id,
+)
 
 CONTACT = "6f2c1f2e-54f0-4b3a-9d53-0a6c63a0f4b1"
 HEAD = {"contact_id": CONTACT, "at_ms": 1_763_000_000_123}
@@ -35,6 +43,7 @@ EVENTS = (
         **HEAD, revision=2, state="talking", agent_id="kim", roles={0: "agent", 1: "caller"}, started_at_ms=5
     ),
     RolesChanged(**HEAD, roles={0: "caller", 1: "agent"}, staff_id="kim"),
+    LanguageChosen(**HEAD, language="vi", staff_id="kim"),
     SummaryRequested(**HEAD, staff_id="kim"),
     Utterance(
         **HEAD,
@@ -48,11 +57,17 @@ EVENTS = (
         text="제 번호는 [전화번호]입니다",
         stable_chars=15,
         confidence=0.5,
-        words=(Word(text="제", start_ms=160, end_ms=300, probability=0.9),),
+        words=(
+            Word(text="제", start_ms=160, end_ms=300, probability=0.9),
+            Word(text="번호는", start_ms=300, end_ms=700, probability=0.2, suspect=True, nearest=("번동",)),
+        ),
         masked=("phone",),
         heard_ms=2100,
     ),
     TranscriptEnded(**HEAD, channel=1, end_ms=61_000),
+    SoundHeard(**HEAD, sound_id=f"{CONTACT}/1/0/music", sound="music", channel=1, start_ms=0, end_ms=9000),
+    RecognitionChanged(**HEAD, mode="finals", revision=1_763_000_000_123),
+    LanguageDetected(**HEAD, language="en", probability=0.97),
     SuggestionOffered(
         **HEAD,
         suggestion_id=suggestion_id(CONTACT, "bulky"),
@@ -160,7 +175,7 @@ def test_what_is_no_event_is_refused(value):
     ],
 )
 def test_a_field_that_does_not_fit_is_named(field, value):
-    utterance = json.loads(encode(EVENTS[3])) | {field: value}
+    utterance = json.loads(encode(EVENTS[4])) | {field: value}
     with pytest.raises(BadEvent, match=field):
         decode(json.dumps(utterance).encode())
 
