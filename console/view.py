@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.codec import AnyEvent
-from contracts.contact import ContactStateChanged, RolesChanged
+from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
 from contracts.event import Role
 from contracts.panel import Card, ContactView
 from contracts.suggestion import NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
 from contracts.summary import SummaryDrafted, SummaryEdited
-from contracts.transcript import Utterance
+from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
 NEVER: Final = -1
 """Below every revision."""
@@ -36,6 +36,14 @@ def apply(view: ContactView | None, event: AnyEvent) -> ContactView | None:
             return _with_utterance(view, event)
         case RolesChanged():
             return _with_roles(view, event.roles)
+        case SoundHeard():
+            return _with_sound(view, event)
+        case RecognitionChanged() if event.revision > _revision(view.recognition):
+            return view.model_copy(update={"recognition": event})
+        case LanguageDetected() if _is_later(event, view.detected):
+            return view.model_copy(update={"detected": event})
+        case LanguageChosen() if _is_later(event, view.chosen):
+            return view.model_copy(update={"chosen": event})
         case SuggestionOffered():
             return _with_offer(view, event)
         case SuggestionOutcome():
@@ -57,6 +65,10 @@ def build_view(
     held_since_ms: int | None = None,
     corrected: dict[int, Role] | None = None,
     utterances: Iterable[Utterance] = (),
+    sounds: Iterable[SoundHeard] = (),
+    recognition: RecognitionChanged | None = None,
+    detected: LanguageDetected | None = None,
+    chosen: LanguageChosen | None = None,
     cards: Iterable[Card] = (),
     nothing: NothingFound | None = None,
     draft: SummaryDrafted | None = None,
@@ -70,6 +82,10 @@ def build_view(
             "ended_at_ms": ended_at_ms,
             "held_since_ms": held_since_ms,
             "utterances": tuple(sorted((one for one in utterances if one.text), key=_position)),
+            "sounds": tuple(sorted(sounds, key=_place)),
+            "recognition": recognition,
+            "detected": detected,
+            "chosen": chosen,
             "cards": kept,
             "nothing": None if nothing and _answered(kept, nothing) else nothing,
             "draft": draft,
@@ -78,8 +94,12 @@ def build_view(
     )
 
 
-def _revision(event: SummaryDrafted | SummaryEdited | None) -> int:
+def _revision(event: RecognitionChanged | SummaryDrafted | SummaryEdited | None) -> int:
     return NEVER if event is None else event.revision
+
+
+def _is_later(event: AnyEvent, known: AnyEvent | None) -> bool:
+    return known is None or event.at_ms > known.at_ms
 
 
 # -- the contact and who is who ----------------------------------------------------------------------------
@@ -140,6 +160,27 @@ def _with_utterance(view: ContactView, event: Utterance) -> ContactView:
     else:
         withdrawn[utterance_id] = event.revision
     return view.model_copy(update={"utterances": tuple(others), "withdrawn": withdrawn})
+
+
+# -- what else was heard -----------------------------------------------------------------------------------
+
+
+def _place(sound: SoundHeard) -> tuple[int, int, str]:
+    return sound.start_ms, sound.channel, sound.sound_id
+
+
+def _known_end_ms(sound: SoundHeard) -> int:
+    return NEVER if sound.end_ms is None else sound.end_ms
+
+
+def _with_sound(view: ContactView, event: SoundHeard) -> ContactView:
+    """A sound that is heard again after a crash may end later than it was said to, never earlier."""
+    known = next((one for one in view.sounds if one.sound_id == event.sound_id), None)
+    if known is not None and _known_end_ms(event) <= _known_end_ms(known):
+        return view
+    others = [one for one in view.sounds if one is not known]
+    bisect.insort(others, event, key=_place)
+    return view.model_copy(update={"sounds": tuple(others)})
 
 
 # -- guides ------------------------------------------------------------------------------------------------

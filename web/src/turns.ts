@@ -61,7 +61,7 @@ export interface Piece {
 
 const MASK = /\[(?:전화번호|주민등록번호|카드번호|계좌번호|이메일|이름|상세주소|차량번호)\]/g;
 
-/** Below this the recogniser itself doubts a word. */
+/** Where nothing is known of single words, a final below this is doubted as a whole. */
 export const SUSPECT_BELOW = 0.45;
 
 /** A text cut into pieces: masked data, doubtful words, the unstable tail of a partial, search hits. */
@@ -110,7 +110,7 @@ function suspects({ text, status, words, confidence }: Utterance): [number, numb
     const spoken = word.text.trim();
     const at = spoken ? text.indexOf(spoken, from) : -1;
     if (at < 0) continue;
-    if (word.probability < SUSPECT_BELOW) ranges.push([at, at + spoken.length]);
+    if (word.suspect) ranges.push([at, at + spoken.length]);
     from = at + spoken.length;
   }
   return ranges;

@@ -8,6 +8,7 @@ import type {
   ContactStateChanged,
   ContactView,
   NothingFound,
+  SoundHeard,
   SuggestionOffered,
   SuggestionOutcome,
   Utterance,
@@ -23,6 +24,14 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
       return withRoles(view, event.roles);
     case "utterance":
       return withUtterance(view, event);
+    case "sound":
+      return withSound(view, event);
+    case "recognition":
+      return view.recognition && event.revision <= view.recognition.revision ? view : { ...view, recognition: event };
+    case "language.detected":
+      return view.detected && event.at_ms <= view.detected.at_ms ? view : { ...view, detected: event };
+    case "contact.language":
+      return view.chosen && event.at_ms <= view.chosen.at_ms ? view : { ...view, chosen: event };
     case "suggestion.offered":
       return withOffer(view, event);
     case "suggestion.none":
@@ -73,11 +82,7 @@ function withUtterance(view: ContactView, heard: Utterance): ContactView {
     withdrawn[heard.utterance_id] = heard.revision;
     return { ...view, utterances: others, withdrawn };
   }
-  // Nearly always the newest: look for its place from the end.
-  let place = others.length;
-  while (place > 0 && isBefore(heard, others[place - 1]!)) place -= 1;
-  others.splice(place, 0, heard);
-  return { ...view, utterances: others, withdrawn };
+  return { ...view, utterances: inserted(others, heard, (each) => each.utterance_id), withdrawn };
 }
 
 /** A final outranks every partial: speech that is heard again after a crash starts with partials. */
@@ -86,10 +91,25 @@ function replaces(heard: Utterance, known: Utterance): boolean {
   return heard.revision > known.revision;
 }
 
-function isBefore(a: Utterance, b: Utterance): boolean {
-  if (a.start_ms !== b.start_ms) return a.start_ms < b.start_ms;
-  if (a.channel !== b.channel) return a.channel < b.channel;
-  return a.utterance_id < b.utterance_id;
+/** A sound that is heard again after a crash may end later than it was said to, never earlier. */
+function withSound(view: ContactView, heard: SoundHeard): ContactView {
+  const index = view.sounds.findIndex((known) => known.sound_id === heard.sound_id);
+  const known = view.sounds[index];
+  if (known && (heard.end_ms ?? -1) <= (known.end_ms ?? -1)) return view;
+  const others = index < 0 ? view.sounds : view.sounds.toSpliced(index, 1);
+  return { ...view, sounds: inserted(others, heard, (each) => each.sound_id) };
+}
+
+/** With `one` at its place by start, channel and id. It is nearly always the newest: looked for from the end. */
+function inserted<T extends Utterance | SoundHeard>(others: readonly T[], one: T, idOf: (each: T) => string): T[] {
+  const isBefore = (other: T): boolean => {
+    if (one.start_ms !== other.start_ms) return one.start_ms < other.start_ms;
+    if (one.channel !== other.channel) return one.channel < other.channel;
+    return idOf(one) < idOf(other);
+  };
+  let place = others.length;
+  while (place > 0 && isBefore(others[place - 1]!)) place -= 1;
+  return others.toSpliced(place, 0, one);
 }
 
 function withOffer(view: ContactView, offer: SuggestionOffered): ContactView {

@@ -2,13 +2,21 @@
 import type {
   ContactStateChanged,
   ContactView,
+  Language,
+  LanguageChosen,
+  LanguageDetected,
   NothingFound,
   Outcome,
+  RecognitionChanged,
+  RecognitionMode,
+  Sound,
+  SoundHeard,
   SuggestionOffered,
   SuggestionOutcome,
   SummaryDrafted,
   SummaryEdited,
   Utterance,
+  Word,
 } from "../src/contracts";
 
 export const CONTACT = "00000000-0000-4000-8000-000000000001";
@@ -42,6 +50,10 @@ export function viewOf(fields: Partial<ContactView> = {}): ContactView {
     corrected: {},
     utterances: [],
     withdrawn: {},
+    sounds: [],
+    recognition: null,
+    detected: null,
+    chosen: null,
     cards: [],
     nothing: null,
     draft: null,
@@ -70,6 +82,27 @@ export function said(id: string, fields: Partial<Utterance> = {}): Utterance {
     heard_ms: 800,
     ...fields,
   };
+}
+
+export function word(text: string, fields: Partial<Word> = {}): Word {
+  return { text, start_ms: 0, end_ms: 0, probability: 0.9, suspect: false, nearest: [], ...fields };
+}
+
+export function sound(what: Sound, start_ms: number, end_ms: number | null, channel = 0): SoundHeard {
+  const sound_id = `${CONTACT}/${channel}/${start_ms * 8}/${what}`;
+  return { ...base, type: "sound", sound_id, sound: what, channel, start_ms, end_ms };
+}
+
+export function recognition(mode: RecognitionMode, revision: number): RecognitionChanged {
+  return { ...base, at_ms: revision, type: "recognition", mode, revision };
+}
+
+export function detected(language: Language, at_ms: number): LanguageDetected {
+  return { ...base, at_ms, type: "language.detected", language, probability: 0.9 };
+}
+
+export function chosen(language: Language, at_ms: number): LanguageChosen {
+  return { ...base, at_ms, type: "contact.language", language, staff_id: "kim" };
 }
 
 export function offer(id: string, fields: Partial<SuggestionOffered> = {}): SuggestionOffered {

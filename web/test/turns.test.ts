@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hitsIn, piecesOf, swapped, turnsOf } from "../src/turns";
-import { said, viewOf } from "./events";
+import { said, viewOf, word } from "./events";
 
 const shape = (pieces: ReturnType<typeof piecesOf>) => pieces.map((piece) => [piece.text, piece.kind]);
 
@@ -60,10 +60,9 @@ describe("pieces", () => {
   });
 
   it("mark doubtful words at their own place", () => {
-    const word = (text: string, probability: number) => ({ text, probability, start_ms: 0, end_ms: 0 });
     const final = said("a", {
       text: "네 여권 네",
-      words: [word("네", 0.9), word(" 여권", 0.2), word(" 네", 0.3)],
+      words: [word("네"), word("여권", { suspect: true }), word("네", { suspect: true })],
     });
     expect(shape(piecesOf(final))).toEqual([
       ["네 ", "plain"],

@@ -1,7 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { AnyEvent, ContactView } from "../src/contracts";
 import { apply } from "../src/view";
-import { contact, drafted, edited, nothing, offer, outcome, said, viewOf } from "./events";
+import {
+  chosen,
+  contact,
+  detected,
+  drafted,
+  edited,
+  nothing,
+  offer,
+  outcome,
+  recognition,
+  said,
+  sound,
+  viewOf,
+} from "./events";
 
 const run = (view: ContactView, ...events: AnyEvent[]): ContactView => events.reduce(apply, view);
 
@@ -110,6 +123,31 @@ describe("cards", () => {
   });
 });
 
+describe("what else is heard", () => {
+  it("a sound gets its end, and no later record takes it away", () => {
+    const [music, ended] = [sound("music", 2000, null), sound("music", 2000, 9000)];
+    const view = run(viewOf(), music, sound("ringing", 100, 1100, 1), ended);
+    expect(view.sounds.map((each) => [each.sound, each.end_ms])).toEqual([
+      ["ringing", 1100],
+      ["music", 9000],
+    ]);
+    expect(run(view, music, sound("music", 2000, 8000))).toBe(view);
+  });
+
+  it("recognition keeps its highest revision, languages their last record", () => {
+    const view = run(
+      viewOf(),
+      recognition("refused", 9),
+      recognition("full", 8),
+      detected("vi", 20),
+      detected("en", 10),
+      chosen("mn", 5),
+      chosen("ko", 4),
+    );
+    expect([view.recognition?.mode, view.detected?.language, view.chosen?.language]).toEqual(["refused", "vi", "mn"]);
+  });
+});
+
 describe("the summary", () => {
   it("keeps the highest revision of draft and text", () => {
     const view = run(viewOf(), drafted(2), drafted(1), edited(4), edited(3));
@@ -127,6 +165,12 @@ it("any order of different records gives the same view, and twice the same", () 
     said("c", { start_ms: 400, channel: 1 }),
     contact({ revision: 3, state: "held", at_ms: 4000 }),
     contact({ revision: 4, state: "ended", at_ms: 5000 }),
+    sound("music", 700, null),
+    sound("music", 700, 1900),
+    recognition("finals", 1),
+    recognition("full", 2),
+    detected("en", 3),
+    chosen("ko", 4),
     drafted(1),
     edited(1),
   ];
