@@ -14,7 +14,7 @@ from console.guard import error_response
 from console.panels import CLOSE_SIGNED_OUT, Panels
 from contracts.errors import NotSignedIn
 from contracts.event import Model
-from contracts.panel import ContactEntry, RolesEdit, SignIn, Staff, SummaryEdit
+from contracts.panel import ContactEntry, LanguageEdit, RolesEdit, SignIn, Staff, SummaryEdit
 from store import articles
 from store.database import Database
 
@@ -96,6 +96,13 @@ def _contact_routes(router: APIRouter, auth: Auth, desk: Desk) -> None:
     @router.put("/api/contacts/{contact_id}/roles")
     async def set_roles(staff: Annotated[Staff, signed_in], contact_id: str, body: RolesEdit) -> Response:
         await desk.set_roles(staff, contact_id, body)
+        return Response(status_code=204)
+
+    @router.put("/api/contacts/{contact_id}/language")
+    async def choose_language(
+        staff: Annotated[Staff, signed_in], contact_id: str, body: LanguageEdit
+    ) -> Response:
+        await desk.choose_language(staff, contact_id, body)
         return Response(status_code=204)
 
     @router.get("/api/articles/{article_id:path}")

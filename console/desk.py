@@ -10,13 +10,14 @@ from bus.events import publish_events
 from console import access
 from console.projection import Projection
 from contracts.clock import Clock
-from contracts.contact import RolesChanged, SummaryRequested
+from contracts.contact import LanguageChosen, RolesChanged, SummaryRequested
 from contracts.errors import BadRequest, Conflict, NotFound
 from contracts.event import Event
 from contracts.panel import (
     Article,
     ContactEntry,
     ContactView,
+    LanguageEdit,
     Report,
     RolesEdit,
     Search,
@@ -137,6 +138,14 @@ class Desk:
         await self._publish(
             RolesChanged(
                 contact_id=contact_id, at_ms=self._clock(), roles=edit.roles, staff_id=staff.staff_id
+            )
+        )
+
+    async def choose_language(self, staff: Staff, contact_id: str, edit: LanguageEdit) -> None:
+        await self.open(staff, contact_id)
+        await self._publish(
+            LanguageChosen(
+                contact_id=contact_id, at_ms=self._clock(), language=edit.language, staff_id=staff.staff_id
             )
         )
 

@@ -13,7 +13,7 @@ from bus.events import consume
 from console.panels import Panels
 from console.view import apply, build_view
 from contracts.codec import AnyEvent
-from contracts.contact import ContactStateChanged, RolesChanged
+from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
 from contracts.errors import Overloaded
 from contracts.event import Role
 from contracts.panel import ContactView
@@ -27,8 +27,8 @@ from contracts.topics import (
     SUMMARIES,
     TRANSCRIPT,
 )
-from contracts.transcript import Utterance
-from store import contacts, suggestions, summaries, transcripts
+from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
+from store import contacts, hearing, suggestions, summaries, transcripts
 from store.contacts import StoredContact
 from store.database import Database
 
@@ -138,6 +138,7 @@ async def stored_view(session: AsyncSession, contact_id: str) -> ContactView | N
     found = await contacts.get(session, contact_id)
     if found is None:
         return None
+    heard = await hearing.of_contact(session, contact_id)
     cards, nothing = await suggestions.of_contact(session, contact_id)
     draft, edited = await summaries.of_contact(session, contact_id)
     return build_view(
@@ -146,6 +147,10 @@ async def stored_view(session: AsyncSession, contact_id: str) -> ContactView | N
         held_since_ms=found.held_since_ms,
         corrected=_corrected(found),
         utterances=await transcripts.of_contact(session, contact_id),
+        sounds=heard.sounds,
+        recognition=heard.recognition,
+        detected=heard.detected,
+        chosen=heard.chosen,
         cards=cards,
         nothing=nothing,
         draft=draft,
@@ -173,6 +178,8 @@ async def _store(session: AsyncSession, event: AnyEvent) -> None:
                 await contacts.set_roles(session, event.contact_id, _corrected(found) | event.roles)
         case Utterance():
             await transcripts.upsert(session, event)
+        case SoundHeard() | RecognitionChanged() | LanguageDetected() | LanguageChosen():
+            await hearing.upsert(session, event)
         case SuggestionOffered():
             await suggestions.upsert(session, event)
         case NothingFound():

@@ -6,18 +6,18 @@ may be here before its contact.
 """
 
 import datetime as dt
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from contracts.contact import ContactStateChanged
+from contracts.contact import ContactStateChanged, LanguageChosen
 from contracts.event import Role
 from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
 from contracts.summary import SummaryDrafted, SummaryEdited
-from contracts.transcript import Utterance
+from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
 T = TypeVar("T")
 
@@ -95,6 +95,52 @@ class UtteranceRow(Base):
     withdrawn: Mapped[bool]
     """Its text is empty; kept so that an older revision that comes late cannot bring the text back."""
     event: Mapped[Utterance] = mapped_column(JsonText(Utterance))
+
+
+OPEN_END_MS: Final = -1
+"""Of a sound that has not ended: before every end."""
+
+
+class SoundRow(Base):
+    __tablename__ = "sounds"
+    __table_args__ = (Index(None, "contact_id", "start_ms", "channel"),)
+
+    sound_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    channel: Mapped[int]
+    event: Mapped[SoundHeard] = mapped_column(JsonText(SoundHeard))
+
+
+class RecognitionRow(Base):
+    """How much of a contact is transcribed."""
+
+    __tablename__ = "recognitions"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    event: Mapped[RecognitionChanged] = mapped_column(JsonText(RecognitionChanged))
+
+
+class DetectedRow(Base):
+    """The language that was heard."""
+
+    __tablename__ = "detected_languages"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    at_ms: Mapped[int]
+    event: Mapped[LanguageDetected] = mapped_column(JsonText(LanguageDetected))
+
+
+class ChosenRow(Base):
+    """The language that a person said is spoken."""
+
+    __tablename__ = "chosen_languages"
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    at_ms: Mapped[int]
+    event: Mapped[LanguageChosen] = mapped_column(JsonText(LanguageChosen))
 
 
 class SuggestionRow(Base):

@@ -14,7 +14,7 @@ from console.panels import Panels
 from console.projection import Projection, is_partial, stored_view
 from console.view import apply, build_view
 from contracts.codec import AnyEvent, decode, encode, topic_of
-from contracts.contact import ContactStateChanged, RolesChanged
+from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
 from contracts.panel import Card, ContactView
 from contracts.suggestion import (
     NothingFound,
@@ -24,7 +24,13 @@ from contracts.suggestion import (
     suggestion_id,
 )
 from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
-from contracts.transcript import Utterance, utterance_id
+from contracts.transcript import (
+    LanguageDetected,
+    RecognitionChanged,
+    SoundHeard,
+    Utterance,
+    utterance_id,
+)
 from store.database import Database
 from store.tables import Base
 
@@ -51,7 +57,7 @@ def _by_cause(topic: str) -> tuple[bool, bool, str]:
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    events = [*draw(contacts()), *draw(speech()), *draw(guides()), *draw(summaries())]
+    events = [*draw(contacts()), *draw(speech()), *draw(hearing()), *draw(guides()), *draw(summaries())]
     topics: dict[str, list[AnyEvent]] = {}
     for event in events:
         topics.setdefault(topic_of(event).name, []).append(event)
@@ -115,6 +121,36 @@ def hearings(draw: st.DrawFn) -> list[tuple[str, str]]:
     partials = draw(st.lists(st.sampled_from(["여권", "여권을", "여권을 잃어버렸어요"]), max_size=3))
     final = draw(st.lists(st.sampled_from(["", "여권을 잃어버렸습니다"]), max_size=1))
     return [(text, "partial") for text in partials] + [(text, "final") for text in final]
+
+
+@st.composite
+def hearing(draw: st.DrawFn) -> list[AnyEvent]:
+    """Sounds, some of them without an end or heard again with a later one, recognition and languages."""
+    events: list[AnyEvent] = []
+    for start in range(draw(st.integers(0, 3))):
+        what = draw(st.sampled_from(["music", "ringing", "busy", "dtmf"]))
+        channel = draw(st.integers(0, 1))
+        ends = [None, *draw(st.lists(st.integers(1, 3), max_size=2))]
+        events += [
+            SoundHeard(
+                contact_id=CONTACT,
+                at_ms=end_ms or 0,
+                sound_id=f"{CONTACT}/{channel}/{start}/{what}",
+                sound=what,
+                channel=channel,
+                start_ms=start // 2,
+                end_ms=end_ms,
+            )
+            for end_ms in ends
+        ]
+    languages = st.sampled_from(["ko", "en", "vi"])
+    for at_ms, mode in enumerate(draw(st.lists(st.sampled_from(["full", "finals", "refused"]), max_size=3))):
+        events.append(RecognitionChanged(contact_id=CONTACT, at_ms=at_ms, mode=mode, revision=at_ms))
+    for at_ms, language in enumerate(draw(st.lists(languages, max_size=3))):
+        events.append(LanguageDetected(contact_id=CONTACT, at_ms=at_ms, language=language, probability=0.9))
+    for at_ms, language in enumerate(draw(st.lists(languages, max_size=3))):
+        events.append(LanguageChosen(contact_id=CONTACT, at_ms=at_ms, language=language, staff_id="kim"))
+    return events
 
 
 @st.composite
@@ -237,14 +273,18 @@ def test_interleaving_and_repetition_change_nothing(told: tuple[Story, list[AnyE
     assert reduced(events) == reduced(story.events)
 
 
-@given(speech(), guides(), summaries(), st.data())
+@given(speech(), hearing(), guides(), summaries(), st.data())
 @settings(max_examples=200, deadline=None)
 def test_what_has_a_revision_may_come_in_any_order(
-    said: list[AnyEvent], offered: list[AnyEvent], notes: list[AnyEvent], data: st.DataObject
+    said: list[AnyEvent],
+    heard: list[AnyEvent],
+    offered: list[AnyEvent],
+    notes: list[AnyEvent],
+    data: st.DataObject,
 ) -> None:
     contact = ContactStateChanged(contact_id=CONTACT, at_ms=0, revision=0, state="talking", started_at_ms=0)
     cards = [event for event in offered if not isinstance(event, SuggestionOutcome)]
-    events = [*said, *cards, *notes]
+    events = [*said, *heard, *cards, *notes]
     shuffled = data.draw(st.permutations(events + events[::2]))
     view, expected = reduced([contact, *shuffled]), reduced([contact, *events])
     assert view is not None
@@ -328,6 +368,10 @@ def test_a_view_built_from_its_parts_equals_the_reduced_one(story: Story) -> Non
         held_since_ms=view.held_since_ms,
         corrected=view.corrected,
         utterances=reversed(view.utterances),
+        sounds=reversed(view.sounds),
+        recognition=view.recognition,
+        detected=view.detected,
+        chosen=view.chosen,
         cards=[
             Card(
                 offer=card.offer,

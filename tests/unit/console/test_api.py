@@ -10,7 +10,7 @@ from console.auth import COOKIE
 from console.desk import MAX_REVISION
 from contracts.panel import ContactView, SummaryEdit
 from contracts.summary import SummaryText
-from store import articles, contacts, staff, summaries
+from store import articles, contacts, hearing, staff, summaries
 from store.articles import StoredArticle
 from store.staff import StoredStaff
 from store.tables import AccessRow
@@ -93,6 +93,7 @@ async def test_a_foreign_contact_is_not_found_and_a_supervisors_look_is_written_
         for act in (
             lee.put(f"{address}/summary", json={"revision": 1, "text": {}}),
             lee.put(f"{address}/roles", json={"roles": {"0": "agent"}}),
+            lee.put(f"{address}/language", json={"language": "en"}),
             lee.post(f"{address}/summary/draft"),
         ):
             assert (await act).status_code == 404
@@ -166,6 +167,23 @@ async def test_roles_and_a_draft_are_asked_for_over_the_bus(server, story):
         await panel.next("contact.summary_requested")
         assert (await kim.put(f"{address}/roles", json={"roles": {}})).status_code == 400
         assert (await kim.put(f"{address}/roles", json={"roles": {"0": "boss"}})).status_code == 400
+
+
+async def test_the_language_is_chosen_by_the_agent_or_a_supervisor(server, story):
+    call = story()
+    await _tell(server, call.state())
+    address = f"/api/contacts/{call.contact_id}/language"
+    async with server.signed_in("kim") as kim, server.panel("kim") as panel:
+        await panel.watch(call.contact_id)
+        assert (await kim.put(address, json={"language": "vi"})).status_code == 204
+        chosen = (await panel.until(call.contact_id, lambda view: view.chosen is not None)).chosen
+        assert (chosen.language, chosen.staff_id) == ("vi", "kim")
+        assert (await kim.put(address, json={"language": "fr"})).status_code == 400
+        async with server.signed_in("boss") as boss:
+            assert (await boss.put(address, json={"language": "mn"})).status_code == 204
+        await panel.until(call.contact_id, lambda view: view.chosen.language == "mn")
+    async with server.database.session() as session:
+        assert (await hearing.of_contact(session, call.contact_id)).chosen.language == "mn"
 
 
 async def test_an_article_is_given_whole(server):
