@@ -1,0 +1,56 @@
+"""The names of a tenant come from its guides and places."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import BadInput
+from sangdam.application import SAMPLES
+from sangdam.vocabulary import read_places, vocabulary
+from store.articles import StoredArticle
+
+
+def article(
+    title: str, department: str = "", agency: str = "", keywords: tuple[str, ...] = ()
+) -> StoredArticle:
+    body = "수도계량기를 확인하고 연락합니다."
+    day = dt.date(2026, 1, 1)
+    return StoredArticle(
+        title, title, body, "생활", department, "마포구", agency, keywords, day, None, "", sample=True
+    )
+
+
+def test_names_from_everything_a_guide_says_of_itself() -> None:
+    found = vocabulary(
+        [article("미세먼지와 대기질 확인", "구청 세무과", "국세청 126", ("소파", "119", "얼었어요"))],
+        {"마포구": ("합정동",), "중구": ("명동",)},
+    )
+    assert found.names == (
+        *("국세청", "구청", "세무과", "마포구", "중구", "마포구청", "중구청", "소파"),
+        *("미세먼지", "대기질", "합정동", "명동"),
+    )
+    assert "수도계량기를" in found.known
+
+
+def test_words_of_every_title_are_no_names() -> None:
+    assert vocabulary([article("신청 방법 안내")], {}).names == ("마포구",)
+
+
+def test_places_of_seoul() -> None:
+    places = read_places(SAMPLES / "places.yaml")
+    assert len(places) == 25
+    assert "합정동" in places["마포구"]
+    assert all(name.endswith("구") and dong for name, dong in places.items())
+
+
+@pytest.mark.parametrize("text", ["[", "마포구", "- 마포구", "마포구: 3"])
+def test_bad_places(tmp_path: Path, text: str) -> None:
+    (tmp_path / "places.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput):
+        read_places(tmp_path / "places.yaml")
+
+
+def test_no_places(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        read_places(tmp_path / "places.yaml")
