@@ -97,7 +97,13 @@ def make_load(
     Raises:
         BadInput: the manifest cannot be used, or holds no utterance that fits.
     """
-    utterances = read_utterances(manifest, phone=phone)
+    return lay_out(read_utterances(manifest, phone=phone), channels, seconds, seed, share=share)
+
+
+def lay_out(
+    utterances: Sequence[Spoken], channels: int, seconds: float, seed: int = 0, *, share: float = SPEECH_SHARE
+) -> list[LoadChannel]:
+    """`make_load` from utterances that are read already."""
     random = np.random.default_rng(seed)
     hands = deal(utterances, channels, seconds, share, random)
     return [
