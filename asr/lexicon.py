@@ -161,9 +161,10 @@ def _stems(word: str) -> list[str]:
     """The word, and what is left of it without what sounds like a particle. None of a word with a figure."""
     if not _HANGUL.fullmatch(word):
         return []
-    ends = [end for end in range(MIN_SYLLABLES, len(word)) if _is_particle(word[end:])]
+    ends = [end for end in range(MIN_SYLLABLES, len(word)) if is_particle(word[end:])]
     return [word[:end] for end in (*ends, len(word)) if MIN_SYLLABLES <= end <= MAX_SYLLABLES]
 
 
-def _is_particle(ending: str) -> bool:
+def is_particle(ending: str) -> bool:
+    """Whether this may stand behind a noun, or sounds so."""
     return sound(ending).translate(_FAMILY) in _PARTICLE_SOUNDS
