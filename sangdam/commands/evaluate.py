@@ -1,15 +1,24 @@
-"""`sangdam eval asr | retrieval`: quality on labelled data, as JSON."""
+"""`sangdam eval asr | retrieval | hotwords`: quality on labelled data, as JSON."""
 
 import asyncio
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assist.importer import import_articles
+from models.morphemes import Morphemes
 from sangdam import settings
+from sangdam.application import SAMPLE_GUIDES, SAMPLES
 from sangdam.evaluate.asr import evaluate_asr
+from sangdam.evaluate.guards import evaluate_guards
+from sangdam.evaluate.hotwords import evaluate_hotwords
+from sangdam.evaluate.load import read_utterances
 from sangdam.evaluate.retrieval import evaluate_retrieval
+from sangdam.recogniser import load_recogniser
 from sangdam.terminal import bar, print_json
+from sangdam.vocabulary import read_places, vocabulary
 
 app = typer.Typer(help="품질을 잰다 / measure quality on labelled data", no_args_is_help=True)
 
@@ -32,6 +41,18 @@ def asr(
 
 
 @app.command()
+def guards(
+    manifest: Annotated[Path, typer.Option(help="file, text 열이 있는 TSV / TSV with columns file, text")],
+    model: Annotated[str | None, typer.Option(help="모델 이름이나 폴더 / model name or folder")] = None,
+    json: AsJson = True,  # noqa: ARG001  JSON is the only form
+) -> None:
+    """지어낸 글을 막는 장치마다 정밀도와 재현율 / precision and recall of each guard against invented text."""
+    options = settings.load(model=model)
+    with bar("지어낸 글 / invented text", unit=" s") as progress:
+        print_json(evaluate_guards(options, manifest, progress.move))
+
+
+@app.command()
 def retrieval(
     articles: Annotated[Path, typer.Option(help="안내문 CSV / guide articles")],
     queries: Annotated[
@@ -42,3 +63,30 @@ def retrieval(
     """제목으로 물어 본문을 찾는다 / query by title, find by body."""
     with bar("검색 평가 / retrieval") as progress:
         print_json(evaluate_retrieval(articles, queries, progress.move))
+
+
+@app.command()
+def hotwords(
+    *,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="file, text 열이 있는 TSV, 없으면 예시 통화 / TSV of utterances, else the samples"),
+    ] = None,
+    phone: Annotated[
+        bool, typer.Option("--phone", help="전화기를 흉내 낸다 / as a telephone hears it")
+    ] = False,
+    articles: Annotated[
+        Path, typer.Option(help="안내문, 이름의 출처 / guides, where names come from")
+    ] = SAMPLE_GUIDES,
+    places: Annotated[Path, typer.Option(help="구와 동 YAML / districts and their places, YAML")] = SAMPLES
+    / "places.yaml",
+    model: Annotated[str | None, typer.Option(help="모델 이름이나 폴더 / model name or folder")] = None,
+    json: AsJson = True,  # noqa: ARG001  JSON is the only form
+) -> None:
+    """이름을 알려 주면 인식이 나아지는지 잰다 / what the names of guides and places are worth to the recogniser."""
+    accepted = import_articles(articles, dt.datetime.now(tz=dt.UTC).date()).accepted
+    names = vocabulary(accepted, read_places(places), Morphemes().analyze)
+    utterances = read_utterances(manifest, phone=phone)
+    recogniser = load_recogniser(settings.load(model=model))
+    with bar("이름 알려 주기 / hotwords") as progress:
+        print_json(evaluate_hotwords(recogniser.whisper, utterances, names, progress.move))

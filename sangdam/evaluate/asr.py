@@ -63,7 +63,7 @@ async def evaluate_asr(
     Returns:
         `streaming.cer`, `offline.cer` (without spaces and punctuation), their `ratio`, `by_source`, `seconds`.
     """
-    items = await asyncio.to_thread(_read, manifest, phone)
+    items = await asyncio.to_thread(read_items, manifest, phone)
     seconds = sum(len(item.audio) / item.rate_hz for item in items)
     done = 0.0
 
@@ -112,7 +112,8 @@ def _by_source(items: Sequence[Item]) -> dict[str, list[Item]]:
     return dict(parts)
 
 
-def _read(manifest: Path, phone: bool) -> list[Item]:
+def read_items(manifest: Path, phone: bool) -> list[Item]:
+    """The recordings of a manifest, mixed to mono; see `evaluate_asr`."""
     rows = read_tsv(manifest, "file", "text")
     items = []
     for row in rows:
