@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.topics import CALL_AUDIO
+
 _TERA: Final = 1e12
 _MEL_FRAMES_A_POSITION: Final = 2
 _FRAMES_A_SECOND: Final = 10
 """Records of `call.audio` a channel, `contracts.audio.FRAME_MS`."""
 _FRAME_HEADER: Final = 48
+_AUDIO_BYTES: Final = CALL_AUDIO.partitions * CALL_AUDIO.retention_bytes
+"""A recogniser that is further behind than this loses audio."""
 _ROOM: Final = 0.7
 """Of a device's throughput, what is used: the rest keeps queues short at the 95th percentile."""
 
@@ -35,10 +39,13 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a second of speech asks of the model: windows by length in mel frames."""
+    """What a second of speech asks of the model: windows by length in mel frames.
 
-    partials: Mapping[int, float] = field(default_factory=lambda: {600: 1.6, 1000: 0.5, 1500: 0.3})
-    finals: Mapping[int, float] = field(default_factory=lambda: {1500: 0.32})
+    The defaults were measured with `sangdam bench asr` on a machine that had time: `windows_per_s_of_speech`.
+    """
+
+    partials: Mapping[int, float] = field(default_factory=lambda: {600: 1.86, 1000: 0.06})
+    finals: Mapping[int, float] = field(default_factory=lambda: {1500: 0.3})
     tokens: int = 20
     """Decoded in one window, in the mean: Korean speech has four or five tokens a second."""
 
@@ -53,11 +60,11 @@ class Policy:
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
-    "idle": Policy(),
-    "loaded": Policy(partials={600: 0.6, 1000: 0.2, 1500: 0.2}),
+    "free": Policy(),
+    "loaded": Policy(partials={600: 0.97, 1000: 0.03}),
     "finals_only": Policy(partials={}),
 }
-"""A partial every 0.4 s, as on a free machine; one a second, as the cadence stretches; none, past capacity."""
+"""Partials as on a free machine; one a second, as the cadence stretches; none, past capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +95,8 @@ class Machine:
     """µ-law frame: header and decode."""
     mel_ms: float = 0.42
     """Log-mel of one second at 8 kHz, 128 bins; of speech, each frame once."""
-    bus_us: float = 500
-    """A record through the embedded bus, written and read, with what service and event loop do for it."""
+    bus_us: float = 180
+    """A record through the embedded bus, with what ingest, service and event loop do for it; 250 channels."""
 
 
 def site(
@@ -100,8 +107,8 @@ def site(
     model: Architecture | None = None,
     gpu: Gpu | None = None,
     machine: Machine | None = None,
-    transcript_per_minute: float = 64,
-    transcript_bytes: float = 411,
+    transcript_per_minute: float = 51,
+    transcript_bytes: float = 425,
 ) -> dict[str, float]:
     """What so many channels need.
 
@@ -120,6 +127,8 @@ def site(
     channels_a_gpu = _ROOM / (share * (encoder_s + decoder_s))
     frames = channels * _FRAMES_A_SECOND
     transcript = channels * transcript_per_minute / 60
+    texts = transcript * transcript_bytes
+    mulaw, pcm16 = frames * (_FRAME_HEADER + 800), frames * (_FRAME_HEADER + 1600)
     return {
         "channels": channels,
         "encoder_tflop_per_s_of_speech": round(policy.encoder_tflop(model), 3),
@@ -133,10 +142,8 @@ def site(
         "mel_cores": round(channels * share * machine.mel_ms / 1000, 2),
         "bus_cores": round(frames * machine.bus_us / 1e6, 2),
         "messages_per_s": round(frames + transcript),
-        "mb_per_s_mulaw": round(
-            frames * (_FRAME_HEADER + 800) / 1e6 + transcript * transcript_bytes / 1e6, 1
-        ),
-        "mb_per_s_pcm16": round(
-            frames * (_FRAME_HEADER + 1600) / 1e6 + transcript * transcript_bytes / 1e6, 1
-        ),
+        "mb_per_s_mulaw": round((mulaw + texts) / 1e6, 1),
+        "mb_per_s_pcm16": round((pcm16 + texts) / 1e6, 1),
+        "audio_kept_s_mulaw": round(_AUDIO_BYTES / mulaw),
+        "audio_kept_s_pcm16": round(_AUDIO_BYTES / pcm16),
     }

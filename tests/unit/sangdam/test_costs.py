@@ -19,7 +19,7 @@ def test_a_gpu_that_only_encodes() -> None:
 
 
 def test_a_site_grows_with_its_channels_and_shrinks_with_what_is_asked() -> None:
-    small, large = (site(n, policy=POLICIES["idle"]) for n in (400, 800))
+    small, large = (site(n, policy=POLICIES["free"]) for n in (400, 800))
     assert large["gpus"] == pytest.approx(2 * small["gpus"], abs=0.02)
     assert large["messages_per_s"] == pytest.approx(2 * small["messages_per_s"], abs=1)
     assert large["mb_per_s_pcm16"] > large["mb_per_s_mulaw"]
