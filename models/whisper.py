@@ -9,23 +9,26 @@ error than 30 s alone, at 40 % of its cost).
 import math
 import re
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
-from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import Tokenizer
 from tokenizers import Tokenizer as HubTokenizer
 
 from contracts.errors import ModelCorrupt
+from contracts.event import Language
+from models.mel import FRAMES_PER_S, Features, LogMel, model_input
 
 Float32 = npt.NDArray[np.float32]
 
 RATE_HZ: Final = 16000
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 _SYMBOLS: Final = (-1,)
 """CTranslate2's sign for the symbols that Whisper itself never writes (notes, brackets, …)."""
@@ -35,7 +38,6 @@ _NEVER_KOREAN: Final = re.compile(
 )
 """Scripts that Korean is not transcribed in: on unclear telephone speech Whisper slips into kana."""
 
-_FRAMES_PER_S: Final = 100
 _MARGIN_FRAMES: Final = 50
 """Silence after the speech; speech that stops at the window's edge makes the decoder loop."""
 
@@ -46,15 +48,46 @@ _TOKENS_PER_S: Final = 11
 _TOKENS_MORE: Final = 12
 """No Korean speaker needs more tokens than 11 a second and 12; a loop fills any cap, so the cap is its cost."""
 
+_POSITIONS_PER_S: Final = 50
+"""The encoder halves the frame rate."""
+
+_PROMPT_STEP: Final = 16
+_PROMPT_TOKENS: Final = 64
+"""A prompt is cut at its front to a multiple of 16 tokens, 64 at most, so that prompts of one batch agree:
+CTranslate2 wants the start token at the same place in all of them."""
+
+_MEDIAN_FILTER: Final = 7
+"""Width of the median filter over attention before words are aligned, as in Whisper's own timing.py."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Audio to transcribe: float32 mono at 16 kHz, shape (samples,), -1..1, at most 30 s."""
+    """Audio to transcribe, at most 30 s."""
 
-    audio: Float32
-    language: str = "ko"
+    audio: Float32 | Features
+    """float32 mono at 16 kHz, shape (samples,), -1..1; or the features of an utterance that grows."""
+    language: Language = "ko"
     short: bool = False
-    """Allow the shortest bucket: cheaper and a little worse; for partials, which come again."""
+    """Allow short buckets: cheaper and a little worse; for partials, which come again."""
+    prompt: str = ""
+    """Text that stands before this speech: names to expect, or what was said last."""
+    words: bool = False
+    """Times and probabilities of the words are wanted."""
+    detect: bool = False
+    """The probabilities of languages are wanted."""
+    samples: int | None = None
+    """Of `Features`: only its first so many samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word within its window."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+    """0-1, of its least probable token: one misheard syllable makes a word wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +101,10 @@ class Hypothesis:
     """0-1, probability that there is no speech at all."""
     looped: bool
     """The text repeats itself, in the longest bucket too."""
+    words: tuple[TimedWord, ...] = ()
+    """Joined by spaces they are `text`; empty unless they were asked for."""
+    languages: Mapping[Language, float] = field(default_factory=dict)
+    """Probability by language among those served, sum 1; empty unless it was asked for."""
 
     @property
     def confidence(self) -> float:
@@ -75,30 +112,60 @@ class Hypothesis:
         return min(1.0, math.exp(self.mean_logprob))
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Group:
+    """Windows that can be decoded together."""
+
+    bucket: int
+    language: Language
+    prompt_tokens: int
+    temperature: float = 0.0
+
+
 class Whisper:
-    """One CTranslate2 model, shared by all channels. `transcribe` blocks: call it off the event loop."""
+    """One CTranslate2 model, shared by all channels. `transcribe` blocks: call it off the event loop, from
+    as many threads as it has `workers`.
+    """
 
     buckets: tuple[int, ...] = (1500, 3000)
     """Window lengths in mel frames of 10 ms, for finals."""
-    short_bucket: int = 1000
+    short_buckets: tuple[int, ...] = (600, 1000)
+    """Shorter ones, for partials."""
 
     def __init__(
-        self, path: Path, *, device: str = "cpu", compute_type: str = "int8", threads: int = 0
+        self,
+        path: Path,
+        *,
+        device: str = "cpu",
+        device_index: int | list[int] = 0,
+        compute_type: str = "int8",
+        threads: int = 0,
+        workers: int = 1,
     ) -> None:
         """Load a model folder.
 
         Args:
             path: folder with `model.bin`, `config.json`, `tokenizer.json`.
             device: `cpu` or `cuda`.
+            device_index: one GPU or several; each holds the weights and works by itself.
             compute_type: `int8`, `float16`, `bfloat16`, … as CTranslate2 names them.
-            threads: CPU threads; 0 = all cores.
+            threads: CPU threads of a worker; 0 = all cores.
+            workers: batches in work at the same time, on each device; they share the weights.
 
         Raises:
             ModelCorrupt: the folder is not a CTranslate2 Whisper model.
         """
+        devices = len(device_index) if isinstance(device_index, list) else 1
+        self.workers = workers * devices
+        self._encode_together = device != "cpu"
         try:
             self._model = ctranslate2.models.Whisper(
-                str(path), device=device, compute_type=compute_type, intra_threads=threads
+                str(path),
+                device=device,
+                device_index=device_index,
+                compute_type=compute_type,
+                intra_threads=threads,
+                inter_threads=workers,
             )
             self._tokenizer = HubTokenizer.from_file(str(path / "tokenizer.json"))
         except Exception as error:  # noqa: BLE001  CTranslate2 raises RuntimeError, ValueError and others
@@ -106,77 +173,190 @@ class Whisper:
                 f"'{path}'은(는) CTranslate2 Whisper 모델 폴더가 아닙니다. 'sangdam models verify'로 확인하십시오.",
                 f"not a CTranslate2 Whisper model folder: {error}. Check it with 'sangdam models verify'.",
             ) from None
-        self._features = FeatureExtractor(feature_size=self._model.n_mels)
+        self.log_mel = LogMel(self._model.n_mels)
         self._suppressed = {"ko": [*_SYMBOLS, *self._tokens_of(_NEVER_KOREAN)]}
+        self._tokenizers = {
+            language: Tokenizer(self._tokenizer, multilingual=True, task="transcribe", language=language)
+            for language in LANGUAGES
+        }
 
     def transcribe(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Transcribe windows, each in its bucket; loops go up one bucket. Order is kept."""
+        frames = [self._frames(window) for window in windows]
+        prompts = [self._prompt_tokens(window.prompt) for window in windows]
+        waiting = {
+            index: _Group(
+                self._bucket(len(frames[index]), short=window.short), window.language, len(prompts[index])
+            )
+            for index, window in enumerate(windows)
+        }
         results: dict[int, Hypothesis] = {}
-        waiting = {index: (self._bucket(window), window.language) for index, window in enumerate(windows)}
         while waiting:
-            bucket, language = group = min(waiting.values())
+            group = min(waiting.values())
             batch = [index for index, needed in waiting.items() if needed == group]
-            for index, hypothesis in zip(
-                batch, self._run([windows[i] for i in batch], bucket, language), strict=True
-            ):
-                longer = next((b for b in self.buckets if b > bucket), None)
-                if hypothesis.looped and longer and not windows[index].short:
-                    waiting[index] = (longer, language)
+            hypotheses = self._run(
+                group, [windows[i] for i in batch], [frames[i] for i in batch], [prompts[i] for i in batch]
+            )
+            for index, hypothesis in zip(batch, hypotheses, strict=True):
+                again = self._again(group) if hypothesis.looped and not windows[index].short else None
+                if again:
+                    waiting[index] = again
                 else:
                     results[index] = hypothesis
                     del waiting[index]
         return [results[index] for index in range(len(windows))]
 
-    def _bucket(self, window: Window) -> int:
-        needed = len(window.audio) * _FRAMES_PER_S // RATE_HZ + _MARGIN_FRAMES
-        buckets = (self.short_bucket, *self.buckets) if window.short else self.buckets
-        return next((bucket for bucket in buckets if bucket >= needed), buckets[-1])
+    def detect_language(self, audio: Float32) -> dict[Language, float]:
+        """Probability of each served language for audio at 16 kHz, shape (samples,)."""
+        frames = self._frames(Window(audio))
+        return self._languages(self._encode([frames], self._bucket(len(frames), short=False)))[0]
 
-    def _run(self, windows: Sequence[Window], bucket: int, language: str) -> list[Hypothesis]:
-        features = np.stack([self._mel(window.audio, bucket) for window in windows])
-        seconds = max(len(window.audio) for window in windows) / RATE_HZ
-        prompt = self._prompt(language)
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(features))
+    # -- windows -----------------------------------------------------------------------------------------
+
+    def _frames(self, window: Window) -> Float32:
+        if isinstance(window.audio, Features):
+            return window.audio.frames(window.samples)
+        features = Features(self.log_mel, RATE_HZ)
+        features.append(window.audio)
+        return features.frames()
+
+    def _bucket(self, frames: int, *, short: bool) -> int:
+        buckets = (*self.short_buckets, *self.buckets) if short else self.buckets
+        return next((bucket for bucket in buckets if bucket >= frames + _MARGIN_FRAMES), buckets[-1])
+
+    def _again(self, group: _Group) -> _Group | None:
+        """Where a window that looped is tried next: a longer bucket, without a prompt."""
+        longer = next((bucket for bucket in self.buckets if bucket > group.bucket), None)
+        return _Group(longer, group.language, group.prompt_tokens) if longer else None
+
+    def _run(
+        self,
+        group: _Group,
+        windows: Sequence[Window],
+        frames: Sequence[Float32],
+        prompts: Sequence[Sequence[int]],
+    ) -> list[Hypothesis]:
+        encoded = self._encode(frames, group.bucket)
+        start = self._start(group.language)
+        before = [[self._special("<|startofprev|>"), *prompt] if prompt else [] for prompt in prompts]
+        caps = [len(piece) * _TOKENS_PER_S // FRAMES_PER_S + _TOKENS_MORE for piece in frames]
         outputs = self._model.generate(
             encoded,
-            [prompt] * len(windows),
+            [[*prompt, *start] for prompt in before],
             beam_size=1,
-            suppress_tokens=self._suppressed.get(language, _SYMBOLS),
-            max_length=len(prompt) + int(seconds * _TOKENS_PER_S) + _TOKENS_MORE,
+            suppress_tokens=self._suppressed.get(group.language, _SYMBOLS),
+            max_length=len(before[0]) + len(start) + max(caps),
             return_scores=True,
             return_no_speech_prob=True,
         )
+        hypotheses = [self._hypothesis(output, cap) for output, cap in zip(outputs, caps, strict=True)]
+        if any(window.words for window in windows):
+            timed = self._align(encoded, group.language, outputs, [len(piece) for piece in frames])
+            hypotheses = [replace(h, words=words) for h, words in zip(hypotheses, timed, strict=True)]
+        if any(window.detect for window in windows):
+            guesses = self._languages(encoded)
+            hypotheses = [replace(h, languages=guess) for h, guess in zip(hypotheses, guesses, strict=True)]
+        return hypotheses
+
+    def _align(
+        self,
+        encoded: ctranslate2.StorageView,
+        language: Language,
+        outputs: Sequence[ctranslate2.models.WhisperGenerationResult],
+        frames: Sequence[int],
+    ) -> list[tuple[TimedWord, ...]]:
+        """Times and probabilities of the words, by the attention of one more pass over text and encoding."""
+        texts = [output.sequences_ids[0] for output in outputs]
+        aligned = self._model.align(
+            encoded, self._start(language)[:-1], texts, list(frames), median_filter_width=_MEDIAN_FILTER
+        )
         return [
-            self._hypothesis(output, len(window.audio))
-            for window, output in zip(windows, outputs, strict=True)
+            tuple(self._words(tokens, result.alignments, result.text_token_probs))
+            for tokens, result in zip(texts, aligned, strict=True)
         ]
 
-    def _mel(self, audio: Float32, frames: int) -> Float32:
-        padded = np.zeros(frames * RATE_HZ // _FRAMES_PER_S, np.float32)
-        padded[: min(len(audio), len(padded))] = audio[: len(padded)]
-        mel: Float32 = self._features(padded, padding=0)
-        return np.ascontiguousarray(mel[:, :frames])
+    def _words(
+        self, tokens: Sequence[int], alignments: Sequence[tuple[int, int]], probabilities: Sequence[float]
+    ) -> Iterator[TimedWord]:
+        """Tokens of one word go together: its letters may be spread over several, space comes first."""
+        begins: dict[int, int] = {}
+        for token, position in alignments:
+            begins.setdefault(token, position)
+        last = alignments[-1][1] + 1 if alignments else 0
+        for first, end, text in self._spelled(tokens):
+            start = begins.get(first, last)
+            yield TimedWord(
+                text,
+                start / _POSITIONS_PER_S,
+                max(begins.get(end, last), start + 1) / _POSITIONS_PER_S,
+                min(probabilities[first:end], default=0.0),
+            )
+
+    def _spelled(self, tokens: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """(first token, token after it, text) of every word."""
+        text, first, words = "", 0, 0
+        for index in range(len(tokens) + 1):
+            grown = self._tokenizer.decode(tokens[: index + 1]) if index < len(tokens) else text + " "
+            if len(grown.split()) > words + 1 or index == len(tokens):
+                word = text.split()[words:]
+                if word:
+                    yield first, index, word[0]
+                    words += 1
+                first = index
+            text = grown
+
+    def _languages(self, encoded: ctranslate2.StorageView) -> list[dict[Language, float]]:
+        """Only the served languages stand for election."""
+        guesses: list[dict[Language, float]] = []
+        for result in self._model.detect_language(encoded):
+            found = {token[2:-2]: probability for token, probability in result}
+            served = {language: float(found.get(language, 0.0)) for language in LANGUAGES}
+            total = sum(served.values()) or 1.0
+            guesses.append({language: share / total for language, share in served.items()})
+        return guesses
+
+    def _encode(self, frames: Sequence[Float32], bucket: int) -> ctranslate2.StorageView:
+        inputs = [model_input(piece, bucket) for piece in frames]
+        if self._encode_together or len(inputs) == 1:
+            return self._model.encode(ctranslate2.StorageView.from_array(np.stack(inputs)))
+        # A CPU encodes one after the other faster than a batch, which falls out of its caches (320 against
+        # 214 CPU-ms a window of 15 s).
+        alone = [self._model.encode(ctranslate2.StorageView.from_array(one[None])) for one in inputs]
+        return ctranslate2.StorageView.from_array(np.concatenate([np.asarray(one) for one in alone]))
+
+    # -- tokens ------------------------------------------------------------------------------------------
+
+    def _special(self, token: str) -> int:
+        number = self._tokenizer.token_to_id(token)
+        assert number is not None
+        return int(number)
+
+    def _start(self, language: Language) -> list[int]:
+        tokenizer = self._tokenizers[language]
+        return [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    def _prompt_tokens(self, prompt: str) -> list[int]:
+        tokens: list[int] = (
+            self._tokenizer.encode(" " + prompt, add_special_tokens=False).ids if prompt else []
+        )
+        length = min(len(tokens) // _PROMPT_STEP * _PROMPT_STEP, _PROMPT_TOKENS)
+        return tokens[len(tokens) - length :]
 
     def _tokens_of(self, script: re.Pattern[str]) -> list[int]:
         """Text tokens with a letter of a script; letters that are spread over several tokens slip through."""
-        end = self._tokenizer.token_to_id("<|endoftext|>") or 0
+        end = self._special("<|endoftext|>")
         texts = self._tokenizer.decode_batch([[token] for token in range(end)])
         return [token for token, text in enumerate(texts) if script.search(text)]
 
-    def _prompt(self, language: str) -> list[int]:
-        tokenizer = Tokenizer(self._tokenizer, multilingual=True, task="transcribe", language=language)
-        return [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-
-    def _hypothesis(self, output: ctranslate2.models.WhisperGenerationResult, samples: int) -> Hypothesis:
+    def _hypothesis(self, output: ctranslate2.models.WhisperGenerationResult, cap: int) -> Hypothesis:
         tokens = output.sequences_ids[0]
         text = self._tokenizer.decode(tokens).strip()
         # CTranslate2 gives the mean over tokens without the end token (length_penalty 1).
-        capped = len(tokens) >= int(samples / RATE_HZ * _TOKENS_PER_S) + _TOKENS_MORE
         return Hypothesis(
             text=text,
             mean_logprob=float(output.scores[0]),
             no_speech=float(output.no_speech_prob),
-            looped=capped or repetition(text) > LOOP_RATIO,
+            looped=len(tokens) >= cap or repetition(text) > LOOP_RATIO,
         )
 
 
