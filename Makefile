@@ -44,6 +44,7 @@ lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
 bench: setup $(DONE)/dev
 	@echo "› 버스 / bus" >&2 && $(BIN)/python -m bench.bus
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
+	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
 	@echo "› 음성 인식과 비교 대상 / recogniser beside a peer" >&2 && $(BIN)/python -m bench.asr_peer
 
 clean:

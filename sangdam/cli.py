@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from contracts.errors import BadSetting, SangdamError
-from sangdam.commands import articles, demo, doctor, evaluate, models, serve, users
+from sangdam.commands import articles, bench, demo, doctor, evaluate, models, serve, users
 from sangdam.terminal import err
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(articles.app, name="articles")
 app.add_typer(users.app, name="users")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(bench.app, name="bench")
 
 _PACKAGES: Final = (
     "contracts",
