@@ -19,10 +19,19 @@ from console.passwords import Passwords
 from console.server import Console, create_app
 from contracts.clock import wall_ms
 from contracts.contact import ContactStateChanged
-from contracts.event import Event
+from contracts.event import Event, Language
 from contracts.suggestion import NothingFound, Outcome, Snippet, SuggestionOffered, suggestion_id
 from contracts.summary import SummaryCategory, SummaryDrafted, SummaryEdited, SummaryLine
-from contracts.transcript import Utterance, Word, utterance_id
+from contracts.transcript import (
+    LanguageDetected,
+    RecognitionChanged,
+    RecognitionMode,
+    Sound,
+    SoundHeard,
+    Utterance,
+    Word,
+    utterance_id,
+)
 from store import articles, staff, suggestions, summaries
 from store.articles import StoredArticle
 from store.database import Database
@@ -192,6 +201,26 @@ class Call:
     def utterance(self, second: int, channel: int = 0) -> str:
         return utterance_id(self.contact_id, channel, second * 8000)
 
+    def sound(self, what: Sound, start_ms: int, end_ms: int | None = None, channel: int = 0) -> SoundHeard:
+        return SoundHeard(
+            contact_id=self.contact_id,
+            at_ms=wall_ms(),
+            sound_id=f"{self.contact_id}/{channel}/{start_ms * 8}/{what}",
+            sound=what,
+            channel=channel,
+            start_ms=start_ms,
+            end_ms=end_ms,
+        )
+
+    def recognition(self, mode: RecognitionMode, second: int = 0) -> RecognitionChanged:
+        at_ms = self.started_at_ms + second * 1000
+        return RecognitionChanged(contact_id=self.contact_id, at_ms=at_ms, mode=mode, revision=at_ms)
+
+    def detected(self, language: Language, probability: float = 0.9) -> LanguageDetected:
+        return LanguageDetected(
+            contact_id=self.contact_id, at_ms=wall_ms(), language=language, probability=probability
+        )
+
     def guide(
         self, number: int, *, revision: int = 1, text: str = "구청에서 신청합니다.", **more: Any
     ) -> Event:
@@ -237,5 +266,11 @@ class Call:
         )
 
 
-def doubtful(*words: tuple[str, float]) -> tuple[Word, ...]:
-    return tuple(Word(text=text, start_ms=0, end_ms=1, probability=belief) for text, belief in words)
+def words(*told: str | tuple[str, tuple[str, ...]]) -> tuple[Word, ...]:
+    """Plain words, and suspect ones as (word, names that sound like it)."""
+    return tuple(
+        Word(text=one, start_ms=0, end_ms=1, probability=0.9)
+        if isinstance(one, str)
+        else Word(text=one[0], start_ms=0, end_ms=1, probability=0.2, suspect=True, nearest=one[1])
+        for one in told
+    )

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.pages import connected
-from tests.browser.scripted import LOGIN, PASSWORD, Call, ScriptedConsole
+from tests.browser.scripted import LOGIN, PASSWORD, Call, ScriptedConsole, words
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,18 @@ def test_nothing_scrolls_sideways_and_all_is_accessible(
     call = Call("아주 긴 이름을 가진 녹음 파일에서 온 통화이고 줄이 넘칩니다")
     console.tell(call.state(), *(call.said(n, "여권을 잃어버렸어요 " * 4, channel=n % 2) for n in range(20)))
     console.tell(*(call.guide(n, text="긴 안내문입니다. " * 30) for n in range(1, 7)), call.nothing())
-    expect(page.locator(".said")).to_have_count(20)
+    console.tell(
+        call.said(21, "망유동 어디요", words=words(("망유동", ("망우동", "방이동")), ("어디요", ()))),
+        call.sound("music", 22_000, 30_000),
+        call.sound("dtmf", 31_000, 31_100),
+        call.recognition("finals" if scheme == "light" else "refused", 32),
+        call.detected("vi"),
+    )
+    expect(page.locator(".said")).to_have_count(21)
+    expect(page.locator("#call-language")).to_contain_text("베트남어")
+    if size[0] >= 880:
+        page.locator("button.suspect").hover()
+        expect(page.locator(".names")).to_be_visible()
     tabs = page.locator(".tabs button")
     views = range(tabs.count()) if size[0] < 880 else (None,)
     for tab in views:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.pages import connected, texts
-from tests.browser.scripted import Call, ScriptedConsole, doubtful
+from tests.browser.scripted import Call, ScriptedConsole, words
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +27,10 @@ def test_words_appear_grow_and_vanish(console: ScriptedConsole, desk: Open) -> N
     expect(said).to_have_text("여권을 이러")
     expect(page.locator(".piece-tail")).to_have_text(" 이러")
     element = said.element_handle()
-    words = doubtful(("여권을", 0.9), ("잃어버렸어요.", 0.2), ("[전화번호]예요.", 0.9))
+    heard = words("여권을", ("잃어버렸어요.", ()), ("[전화번호]예요.", ("번동",)))
     text = "여권을 잃어버렸어요. [전화번호]예요."
-    console.tell(call.said(1, text, revision=2, words=words))
-    expect(said).to_have_text(text)
+    console.tell(call.said(1, text, revision=2, words=heard))
+    expect(said).to_have_text("여권을 잃어버렸어요. (잘못 들었을 수 있는 말) [전화번호]예요.")
     assert page.evaluate("e => e.isConnected", element), "the utterance grew in place"
     expect(page.locator(".piece-suspect")).to_have_text("잃어버렸어요.")
     expect(page.locator(".piece-masked")).to_have_text("[전화번호]")

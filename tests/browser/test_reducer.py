@@ -11,7 +11,7 @@ import pytest
 
 from console.view import apply
 from contracts.codec import decode
-from contracts.contact import RolesChanged
+from contracts.contact import LanguageChosen, RolesChanged
 from contracts.event import Event
 from contracts.panel import ContactView
 from contracts.suggestion import SuggestionOutcome
@@ -78,6 +78,13 @@ def story(chance: random.Random) -> tuple[ContactView, list[Event]]:
         *(_heard(call, chance) for _ in range(30)),
         *(call.guide(chance.randint(1, 5), revision=chance.randint(1, 3)) for _ in range(8)),
         *(call.nothing() for _ in range(3)),
+        *(_sounded(call, chance) for _ in range(10)),
+        *(
+            call.recognition(chance.choice(["full", "finals", "refused"]), chance.randint(0, 3))
+            for _ in range(4)
+        ),
+        *(call.detected(chance.choice(["ko", "en", "vi"])) for _ in range(3)),
+        *(_chosen(call, chance) for _ in range(3)),
         *(call.draft("초안", revision=chance.randint(1, 3)) for _ in range(3)),
         *(_did(call, chance) for _ in range(12)),
         *(_labelled(call, chance) for _ in range(3)),
@@ -99,6 +106,18 @@ def _heard(call: Call, chance: random.Random) -> Event:
         channel=chance.randint(0, 1),
         revision=chance.randint(1, 4),
         final=chance.random() < 0.5,
+    )
+
+
+def _sounded(call: Call, chance: random.Random) -> Event:
+    start_ms = chance.randint(0, 2)
+    end_ms = chance.choice([None, 5, 6])
+    return call.sound(chance.choice(["music", "dtmf"]), start_ms, end_ms, channel=chance.randint(0, 1))
+
+
+def _chosen(call: Call, chance: random.Random) -> Event:
+    return LanguageChosen(
+        contact_id=call.contact_id, at_ms=0, language=chance.choice(["ko", "en", "vi"]), staff_id=LOGIN
     )
 
 

@@ -1,5 +1,5 @@
 /** The server's HTTP side. Every failure is an `ApiError` with a sentence in both languages. */
-import type { Article, RolesEdit, SignIn, Staff, SummaryEdit, SummaryEdited } from "./contracts";
+import type { Article, LanguageEdit, RolesEdit, SignIn, Staff, SummaryEdit, SummaryEdited } from "./contracts";
 import { lang } from "./preferences";
 import { both } from "./text";
 import type { PutResult } from "./autosave";
@@ -43,6 +43,8 @@ export const api = {
   article: (id: string): Promise<Article> => request("GET", `/api/articles/${encodeURIComponent(id)}`),
   setRoles: (contact: string, body: RolesEdit): Promise<void> =>
     request("PUT", `/api/contacts/${contact}/roles`, body),
+  setLanguage: (contact: string, body: LanguageEdit): Promise<void> =>
+    request("PUT", `/api/contacts/${contact}/language`, body),
   askForDraft: (contact: string): Promise<void> => request("POST", `/api/contacts/${contact}/summary/draft`),
 
   samples: (): Promise<SampleCall[]> => request("GET", "/api/ingest/samples"),

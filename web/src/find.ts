@@ -1,7 +1,7 @@
 /** Finding in the conversation, and jumping to an utterance. */
 import { computed, signal } from "@preact/signals";
 import { view } from "./panel";
-import { hitsIn } from "./turns";
+import { hitsIn } from "./pieces";
 
 export const query = signal("");
 /** Which of the hits is shown. */

@@ -5,6 +5,7 @@ import { EMPTY, type Layout, arrange, openWaiting, ratingOf, isPinned, withPendi
 import { copyText } from "./clipboard";
 import type { Article, Card, Outcome, Report, Snippet } from "./contracts";
 import { announcement, connection, link, onEvent, view } from "./panel";
+import { tab } from "./tabs";
 import { t } from "./text";
 
 /** Outcomes kept while the line is down; more than an agent clicks in a minute. */
@@ -42,6 +43,9 @@ export const focusedCard = signal<string | null>(null);
 /** The card whose text was put into the clipboard a moment ago. */
 export const justCopied = signal<string | null>(null);
 const COPIED_MS = 2000;
+
+/** What stands in the search box. */
+export const searchText = signal("");
 
 export type SearchState =
   | { kind: "closed" }
@@ -137,6 +141,13 @@ export async function openArticle(snippet: { article_id: string; title: string }
     const failed: SheetState = { kind: "failed", article_id, title, message: sentenceOf(error) };
     if (sheet.peek() === loading) sheet.value = failed;
   }
+}
+
+/** Puts a name into the search box and looks for it. */
+export function searchFor(name: string): void {
+  searchText.value = name;
+  tab.value = "guides";
+  ask(name);
 }
 
 export function ask(query: string): void {

@@ -10,7 +10,7 @@ export const isHelpOpen = signal(false);
 export type Action =
   | "card1" | "card2" | "card3" | "card4"
   | "copy" | "pin" | "dismiss" | "open" | "helpful" | "unhelpful" | "waiting"
-  | "search" | "find" | "latest" | "swap"
+  | "search" | "find" | "latest" | "swap" | "suspect" | "language"
   | "summary" | "draft"
   | "previous" | "next" | "newCall" | "microphone" | "hangUp"
   | "help" | "escape";
@@ -28,6 +28,8 @@ export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
   { keys: ["f"], label: "keyFind" },
   { keys: ["g"], label: "keyLatest" },
   { keys: ["w"], label: "keySwap" },
+  { keys: ["u"], label: "keySuspect" },
+  { keys: ["l"], label: "keyLanguage" },
   { keys: ["s"], label: "keySummary" },
   { keys: ["d"], label: "keyDraft" },
   { keys: ["Ctrl+Enter"], label: "keyFinish" },
@@ -44,7 +46,7 @@ const PLAIN: Readonly<Record<string, Action>> = {
   Numpad1: "card1", Numpad2: "card2", Numpad3: "card3", Numpad4: "card4",
   KeyC: "copy", KeyP: "pin", KeyX: "dismiss", KeyO: "open", KeyV: "waiting",
   Equal: "helpful", NumpadAdd: "helpful", Minus: "unhelpful", NumpadSubtract: "unhelpful",
-  Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap",
+  Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap", KeyU: "suspect", KeyL: "language",
   KeyS: "summary", KeyD: "draft",
   BracketLeft: "previous", BracketRight: "next",
   KeyN: "newCall", KeyM: "microphone", KeyH: "help",

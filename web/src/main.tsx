@@ -3,6 +3,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/panel.css";
 import "./style/talk.css";
+import "./style/hearing.css";
 import "./style/guides.css";
 import "./style/summary.css";
 import "./style/narrow.css";

@@ -9,6 +9,7 @@ import { swapSpeakers } from "./parts/transcript";
 import { letterKeys } from "./preferences";
 import { askForDraft, isUnfolded, toggleSummary } from "./summary";
 import { type Tab, tab } from "./tabs";
+import { focusWord } from "./words";
 
 /** Listens on the page; returns how to stop. */
 export function startKeys(): () => void {
@@ -53,6 +54,10 @@ function perform(action: Action): void {
       return undefined;
     case "swap":
       return void swapSpeakers();
+    case "suspect":
+      return focusWord();
+    case "language":
+      return openLanguages();
     case "summary":
       return openSummary();
     case "draft":
@@ -112,6 +117,13 @@ function focusCard(number: number): void {
   // At once: "2x" typed quickly must not dismiss the card before.
   focusedCard.value = id;
   focus(`card-${number}`, "guides");
+}
+
+/** Focused first: when the menu closes the focus comes back to where it was. */
+function openLanguages(): void {
+  const button = document.getElementById("call-language");
+  button?.focus();
+  button?.click();
 }
 
 /** Shows the tab that holds it (on narrow screens), then focuses it. */

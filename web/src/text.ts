@@ -44,6 +44,17 @@ const TEXT = {
   newCallArrived: ["새 통화: {title}", "New call: {title}"],
   unnamed: ["이름 없음", "Unnamed"],
 
+  recognitionFinals: ["인식기가 바빠 확정된 말만 보입니다", "Busy: only finished sentences are shown"],
+  recognitionRefused: [
+    "인식기 용량이 차서 이 통화는 글로 옮겨지지 않습니다",
+    "Recogniser full: this call is not transcribed",
+  ],
+  callLanguage: ["통화 언어", "Call language"],
+  languageChosen: ["선택", "chosen"],
+  languageDetected: ["감지", "detected"],
+  languageDefault: ["기본", "default"],
+  languageHeard: ["감지한 언어: {language}", "Detected language: {language}"],
+
   contacts: ["내 상담", "My contacts"],
   noContacts: ["오늘 상담이 없습니다", "No contacts today"],
   unsaved: ["정리 안 됨", "Not wrapped up"],
@@ -84,6 +95,17 @@ const TEXT = {
   speaking: ["말하는 중", "speaking"],
   maskedHint: ["개인정보를 가렸습니다", "Personal data is masked"],
   suspectHint: ["잘못 들었을 수 있는 말", "May be misheard"],
+  suspectNames: ["비슷한 이름 {count}개", "{count} similar names"],
+  nearest: ["비슷한 이름: 고르면 안내를 찾습니다", "Similar names: choose one to search"],
+  noSuspects: ["이름을 고를 수 있는 말이 없습니다", "No word has names to choose from"],
+  soundMusic: ["대기 음악", "Hold music"],
+  soundRinging: ["연결음", "Ringing tone"],
+  soundBusy: ["통화중 신호음", "Busy tone"],
+  soundDtmf: ["버튼 누름", "Key pressed"],
+  soundKeys: ["버튼 {count}번 누름", "{count} keys pressed"],
+  gapOpen: ["{from}부터 글로 옮기지 못하고 있습니다", "Not transcribed since {from}"],
+  gapToEnd: ["{from}부터 끝까지 글로 옮기지 못했습니다", "Not transcribed from {from} to the end"],
+  gapOver: ["{from}부터 {to}까지 글로 옮기지 못했습니다", "Not transcribed from {from} to {to}"],
   newUtterances: ["새 발화 {count}건 ↓", "{count} new ↓"],
   toLatest: ["맨 아래로 ↓", "To the latest ↓"],
   earlier: ["이전 대화 {count}건 더 보기", "Show {count} earlier"],
@@ -178,6 +200,8 @@ const TEXT = {
   keyFind: ["대화에서 찾기", "Find in conversation"],
   keyLatest: ["대화 맨 아래로", "To the latest words"],
   keySwap: ["화자 바꾸기", "Swap speakers"],
+  keySuspect: ["잘못 들었을 수 있는 말 (← →)", "Misheard words (← →)"],
+  keyLanguage: ["통화 언어 고르기", "Choose the call language"],
   keySummary: ["상담 정리 열기 / 접기", "Open or fold the wrap-up"],
   keyDraft: ["지금 초안 만들기", "Draft now"],
   keyFinish: ["저장하고 마치기", "Save and finish"],
@@ -220,6 +244,12 @@ export function clockTime(duration_ms: number): string {
   const hours = Math.floor(seconds / 3600);
   const rest = `${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
   return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** A length of time as m:ss. */
+export function durationText(duration_ms: number): string {
+  const seconds = Math.max(0, Math.round(duration_ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 /** Time of day, 24 hours: 12:03, or 12:03:05 with seconds. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hitsIn, piecesOf, swapped, turnsOf } from "../src/turns";
-import { said, viewOf, word } from "./events";
-
-const shape = (pieces: ReturnType<typeof piecesOf>) => pieces.map((piece) => [piece.text, piece.kind]);
+import { swapped, turnsOf } from "../src/turns";
+import { said, viewOf } from "./events";
 
 describe("turns", () => {
   it("join consecutive utterances of one party", () => {
@@ -36,51 +34,7 @@ describe("swapped", () => {
       0: "caller",
       1: "agent",
     });
+    expect(swapped(viewOf({ roles: { 0: "unknown", 1: "unknown" } }))).toEqual({ 0: "caller", 1: "agent" });
     expect(swapped(viewOf({ roles: { 0: "caller" } }))).toEqual({ 0: "agent" });
-  });
-});
-
-describe("pieces", () => {
-  it("show masked data apart", () => {
-    expect(shape(piecesOf(said("a", { text: "제 번호는 [전화번호]예요 [이름][이름]" })))).toEqual([
-      ["제 번호는 ", "plain"],
-      ["[전화번호]", "masked"],
-      ["예요 ", "plain"],
-      ["[이름]", "masked"],
-      ["[이름]", "masked"],
-    ]);
-  });
-
-  it("tell the stable part of a partial from its tail, counted in code points", () => {
-    const partial = said("a", { text: "😀여권을 이러", status: "partial", stable_chars: 4 });
-    expect(shape(piecesOf(partial))).toEqual([
-      ["😀여권을", "plain"],
-      [" 이러", "tail"],
-    ]);
-  });
-
-  it("mark doubtful words at their own place", () => {
-    const final = said("a", {
-      text: "네 여권 네",
-      words: [word("네"), word("여권", { suspect: true }), word("네", { suspect: true })],
-    });
-    expect(shape(piecesOf(final))).toEqual([
-      ["네 ", "plain"],
-      ["여권", "suspect"],
-      [" ", "plain"],
-      ["네", "suspect"],
-    ]);
-  });
-
-  it("doubt a whole final when nothing is known of its words", () => {
-    expect(shape(piecesOf(said("a", { text: "여권", confidence: 0.3 })))).toEqual([["여권", "suspect"]]);
-    expect(shape(piecesOf(said("a", { text: "여권", confidence: 0.8 })))).toEqual([["여권", "plain"]]);
-  });
-
-  it("mark what was searched, and lose nothing of the text", () => {
-    const pieces = piecesOf(said("a", { text: "KTX 예매와 ktx 환불" }), "Ktx");
-    expect(pieces.filter((piece) => piece.found).map((piece) => piece.text)).toEqual(["KTX", "ktx"]);
-    expect(pieces.map((piece) => piece.text).join("")).toBe("KTX 예매와 ktx 환불");
-    expect(hitsIn("아무 말", " ")).toEqual([]);
   });
 });

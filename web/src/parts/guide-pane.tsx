@@ -1,8 +1,8 @@
 /** Search, four fixed slots, and one quiet line about what waits. Nothing here changes its place or size. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { SLOTS, isPinned } from "../cards";
 import type { Snippet } from "../contracts";
-import { ask, cards, earlier, layout, openArticle, search, sheet, showWaiting } from "../guides";
+import { ask, cards, earlier, layout, openArticle, search, searchText, sheet, showWaiting } from "../guides";
 import { isLive, view } from "../panel";
 import { t } from "../text";
 import { ArticleSheet } from "./article-sheet";
@@ -66,25 +66,25 @@ function StatusLine() {
 }
 
 function SearchBox() {
-  const input = useRef<HTMLInputElement>(null);
   const contact_id = view.value?.contact.contact_id;
   useEffect(() => {
     search.value = { kind: "closed" };
-    if (input.current) input.current.value = "";
+    searchText.value = "";
   }, [contact_id]);
   return (
     <search class="guide-search">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          ask(input.current?.value ?? "");
+          ask(searchText.value);
         }}
       >
         <Icon name="search" />
         <input
-          ref={input}
           id="guide-search"
           type="search"
+          value={searchText.value}
+          onInput={(event) => (searchText.value = event.currentTarget.value)}
           maxLength={200}
           disabled={contact_id === undefined}
           placeholder={t("searchPlaceholder")}

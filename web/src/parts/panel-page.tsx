@@ -1,6 +1,7 @@
 /** The agent panel: top line, rail, conversation, guides and wrap-up. */
 import { useEffect } from "preact/hooks";
 import { startKeys } from "../shortcuts";
+import { startGaps } from "../gaps";
 import { startGuides } from "../guides";
 import { announcement, startPanel } from "../panel";
 import { startSummary } from "../summary";
@@ -22,7 +23,7 @@ const TABS: readonly [Tab, TextKey][] = [
 
 export function PanelPage() {
   useEffect(() => {
-    const stops = [startGuides(), startSummary(), startKeys(), startPanel()];
+    const stops = [startGuides(), startGaps(), startSummary(), startKeys(), startPanel()];
     return () => stops.forEach((stop) => stop());
   }, []);
   return (

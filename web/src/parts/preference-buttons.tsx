@@ -21,7 +21,7 @@ export function ThemeButton() {
     <button class="plain" type="button" title={label} onClick={() => (theme.value = NEXT[theme.value])}>
       <Icon name="theme" />
       <span class="visually-hidden">{t("theme")}: </span>
-      <span class="wide-only">{t(NAMES[theme.value])}</span>
+      <span class="widest-only">{t(NAMES[theme.value])}</span>
     </button>
   );
 }

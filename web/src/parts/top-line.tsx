@@ -5,6 +5,7 @@ import { isHelpOpen } from "../keys";
 import { signOut, staff } from "../session";
 import { flushSummaries } from "../summary";
 import { clockTime, t } from "../text";
+import { CallLanguage } from "./call-language";
 import { Icon } from "./icon";
 import { LanguageButton, ThemeButton } from "./preference-buttons";
 
@@ -16,6 +17,8 @@ export function TopLine() {
         <span class="visually-hidden"> {t("panel")}</span>
       </h1>
       <CallLine />
+      <CallLanguage />
+      <RecognitionState />
       <ArrivedButton />
       <div class="top-end">
         <Delay />
@@ -71,14 +74,26 @@ function CallLine() {
   );
 }
 
+/** Its place is always there, so that what comes and goes in it moves nothing. */
+function RecognitionState() {
+  const current = view.value;
+  const mode = current && isLive(current.contact.state) ? (current.recognition?.mode ?? "full") : "full";
+  return (
+    <p class={`recognition recognition-${mode}`} role="status">
+      {mode === "finals" && t("recognitionFinals")}
+      {mode === "refused" && t("recognitionRefused")}
+    </p>
+  );
+}
+
 function ArrivedButton() {
   const id = arrived.value;
   const known = contacts.value.find((each) => each.contact.contact_id === id);
   if (!known) return null;
   const title = known.contact.title || t("unnamed");
   return (
-    <button class="small primary" type="button" onClick={() => select(id)}>
-      {t("newCallArrived", { title })}
+    <button class="small primary arrived" type="button" title={title} onClick={() => select(id)}>
+      <span>{t("newCallArrived", { title })}</span>
     </button>
   );
 }
@@ -88,7 +103,8 @@ function Delay() {
   if (delay_ms === null) return null;
   return (
     <span class={delay_ms > 2000 ? "delay warn" : "delay"} title={t("latencyHint")}>
-      {t("latency")} {t("seconds", { value: (delay_ms / 1000).toFixed(1) })}
+      <span class="roomy-only">{t("latency")} </span>
+      {t("seconds", { value: (delay_ms / 1000).toFixed(1) })}
     </span>
   );
 }

@@ -7,14 +7,19 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, sentenceOf } from "../api";
 import type { Utterance } from "../contracts";
 import { at, hits, jump, latestWanted, look, query, step } from "../find";
+import { gapsOf } from "../gaps";
+import { type GapLine, type SoundLine, linesOf } from "../lines";
 import { announcement, onEvent, view } from "../panel";
+import { type Piece, piecesOf } from "../pieces";
 import { tab } from "../tabs";
-import { clockTime, t } from "../text";
-import { type Turn, piecesOf, roleOf, swapped, turnsOf } from "../turns";
-import { Icon } from "./icon";
+import { type TextKey, clockTime, durationText, t } from "../text";
+import { type Turn, roleOf, swapped } from "../turns";
+import { isOffering, keepOneStop, walkWords } from "../words";
+import { Icon, type IconName } from "./icon";
 import { memo } from "./memo";
+import { SuspectWord } from "./suspect-word";
 
-/** Turns in the page at first; "show earlier" adds as many again. */
+/** Lines in the page at first; "show earlier" adds as many again. */
 const WINDOW = 400;
 /** This near to the end counts as the end. */
 const END_PX = 24;
@@ -51,7 +56,7 @@ function Log() {
   const seen = useRef(0);
   const current = view.value;
   const utterances = current?.utterances ?? [];
-  const turns = turnsOf(utterances, current?.roles ?? {});
+  const lines = current ? linesOf(current, gapsOf(current.contact.contact_id)) : [];
   const isOver = current?.ended_at_ms != null;
   if (isFollowing.value) seen.current = utterances.length;
   const missed = Math.max(0, utterances.length - seen.current);
@@ -61,17 +66,21 @@ function Log() {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   };
   useLayoutEffect(() => {
-    if (isFollowing.value) toEnd();
-  }, [utterances]);
+    if (isFollowing.value && !isOffering.peek()) toEnd();
+  }, [utterances, lines.length]);
+  useLayoutEffect(() => keepOneStop(list.current));
   useEffect(() => {
     // Fonts that arrive and rows that are measured late change the height too.
-    const sizes = new ResizeObserver(() => isFollowing.peek() && toEnd());
+    const sizes = new ResizeObserver(() => isFollowing.peek() && !isOffering.peek() && toEnd());
     if (box.current) sizes.observe(box.current);
     if (list.current) sizes.observe(list.current);
     return () => sizes.disconnect();
   }, []);
   useSignalEffect(() => {
     if (latestWanted.value > 0) toEnd();
+  });
+  useSignalEffect(() => {
+    if (!isOffering.value && isFollowing.peek()) toEnd();
   });
   const lit = useJump(box, () => {
     shown.value = Number.POSITIVE_INFINITY;
@@ -84,7 +93,7 @@ function Log() {
     const rest_px = element.scrollHeight - element.scrollTop - element.clientHeight;
     isFollowing.value = rest_px < END_PX;
   };
-  const earlier = Math.max(0, turns.length - shown.value);
+  const earlier = Math.max(0, lines.length - shown.value);
 
   return (
     <div class="log-frame">
@@ -102,11 +111,13 @@ function Log() {
             {t("earlier", { count: earlier })}
           </button>
         )}
-        {turns.length === 0 && <p class="quiet">{t("silence")}</p>}
-        <ol ref={list} class="turns">
-          {turns.slice(earlier).map((turn) => (
-            <TurnRow key={turn.key} turn={turn} lit={lit.value} isOver={isOver} />
-          ))}
+        {lines.length === 0 && <p class="quiet">{t("silence")}</p>}
+        <ol ref={list} class="turns" onKeyDown={walkWords}>
+          {lines.slice(earlier).map((line) => {
+            if (line.kind === "turn") return <TurnRow key={line.key} turn={line} lit={lit.value} isOver={isOver} />;
+            if (line.kind === "sound") return <SoundRow key={line.key} line={line} />;
+            return <GapRow key={line.key} line={line} isOver={isOver} />;
+          })}
         </ol>
       </div>
       {!isFollowing.value && (
@@ -141,6 +152,38 @@ function TurnRow({ turn, lit, isOver }: { turn: Turn; lit: string | null; isOver
   );
 }
 
+const SOUNDS = {
+  music: ["note", "soundMusic"],
+  ringing: ["tone", "soundRinging"],
+  busy: ["tone", "soundBusy"],
+  dtmf: ["keypad", "soundDtmf"],
+} as const satisfies Record<string, readonly [IconName, TextKey]>;
+
+function SoundRow({ line: { sound, count, start_ms, end_ms } }: { line: SoundLine }) {
+  const [icon, name] = SOUNDS[sound];
+  const isKeys = sound === "dtmf";
+  return (
+    <li class="turn mark-line">
+      <time class="time">{clockTime(start_ms)}</time>
+      <Icon name={icon} />
+      {isKeys && count > 1 ? t("soundKeys", { count }) : t(name)}
+      {!isKeys && end_ms !== null && <span class="time">{durationText(end_ms - start_ms)}</span>}
+    </li>
+  );
+}
+
+function GapRow({ line: { start_ms, end_ms }, isOver }: { line: GapLine; isOver: boolean }) {
+  const from = clockTime(start_ms);
+  return (
+    <li class="turn mark-line gap-line">
+      <Icon name="cut" />
+      {end_ms !== null
+        ? t("gapOver", { from, to: clockTime(end_ms) })
+        : t(isOver ? "gapToEnd" : "gapOpen", { from })}
+    </li>
+  );
+}
+
 interface SaidProps {
   utterance: Utterance;
   query: string;
@@ -153,22 +196,29 @@ const Said = memo(({ utterance, query: needle, isLit, isOver, speaking }: SaidPr
   const isOpen = utterance.status === "partial" && !isOver;
   const name = `said${isOpen ? " said-open" : ""}${isLit ? " said-lit" : ""}`;
   return (
-    <p class={name} id={`said-${utterance.utterance_id}`} data-status={utterance.status}>
-      {piecesOf(utterance, needle).map((piece, index) => {
-        const hint =
-          piece.kind === "masked" ? t("maskedHint") : piece.kind === "suspect" ? t("suspectHint") : undefined;
-        const text = piece.found ? <mark>{piece.text}</mark> : piece.text;
-        if (piece.kind === "plain") return text;
-        return (
-          <span key={index} class={`piece-${piece.kind}`} title={hint}>
-            {text}
-          </span>
-        );
-      })}
+    <p class={name} id={`said-${utterance.utterance_id}`} lang={utterance.language} data-status={utterance.status}>
+      {piecesOf(utterance, needle).map((piece, index) => (
+        <PieceText key={index} piece={piece} />
+      ))}
       {isOpen && <span class="speaking" role="img" aria-label={speaking} />}
     </p>
   );
 });
+
+function PieceText({ piece: { kind, nearest, runs } }: { piece: Piece }) {
+  const text = runs.map((run, index) => (run.found ? <mark key={index}>{run.text}</mark> : run.text));
+  if (kind === "plain") return <>{text}</>;
+  if (kind === "suspect" && nearest.length > 0) return <SuspectWord nearest={nearest}>{text}</SuspectWord>;
+  const hint = kind === "masked" ? t("maskedHint") : kind === "suspect" ? t("suspectHint") : undefined;
+  return (
+    <>
+      <span class={`piece-${kind}`} title={hint}>
+        {text}
+      </span>
+      {kind === "suspect" && <span class="visually-hidden"> ({hint})</span>}
+    </>
+  );
+}
 
 /** Scrolls to where evidence or a hit stands and lights it up. */
 function useJump(box: { readonly current: HTMLDivElement | null }, prepare: () => void) {
