@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from contracts.contact import ContactStateChanged
 from contracts.errors import BadSetting, Overloaded, StorageFull
-from store import articles, contacts, migration
+from store import articles, contacts, hearing, migration
 from store import database as database_module
 from store.database import Database
 from store.tables import Base
@@ -43,6 +43,23 @@ async def test_migrations_lead_to_the_tables(database):
 
 def test_migrations_are_one_line():
     assert len(ScriptDirectory(str(migration.FOLDER)).get_heads()) == 1
+
+
+async def test_a_database_of_the_first_version_is_brought_forward(url):
+    database = await Database.open(url)
+    async with database.session() as session:
+        await contacts.upsert(session, changed(title="그때의 통화"))
+    await database.close()
+    with sqlite3.connect(path_of(url)) as first:
+        for table in ("sounds", "recognitions", "detected_languages", "chosen_languages"):
+            first.execute(f"DROP TABLE {table}")
+        first.execute("UPDATE alembic_version SET version_num = '0001'")
+    first.close()
+    database = await Database.open(url)
+    async with database.session() as session:
+        assert (await contacts.get(session, CONTACT)).contact.title == "그때의 통화"
+        assert await hearing.of_contact(session, CONTACT) == hearing.Hearing()
+    await database.close()
 
 
 async def test_sqlite_is_set_up_for_several_processes(sqlite):
