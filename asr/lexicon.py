@@ -103,21 +103,31 @@ class Lexicon:
 
         Nothing where the word, without its particles, is a name or a known word, and where no name is near.
         """
+        return tuple(name for name, _ in self._offers(word))
+
+    def readings(self, word: str) -> tuple[str, ...]:
+        """The word with each of its nearest names in it: 마포구에서, for 마보구에서."""
+        key, punctuation = _key(word), word[len(word.rstrip(".,?!")) :]
+        return tuple(name + key[len(stem) :] + punctuation for name, stem in self._offers(word))
+
+    def _offers(self, word: str) -> list[tuple[str, str]]:
+        """Names, and the part of the word that each was compared with."""
         stems = _stems(_key(word))
         if any(stem in self._known for stem in stems):
-            return ()
-        distances: dict[str, float] = {}
-        for stem in stems:
-            for name, distance in self._near(stem):
-                distances[name] = min(distance, distances.get(name, 1.0))
-        ranked = sorted(distances, key=lambda name: (distances[name], name))
-        return tuple(name for name in ranked[:OFFERS] if distances[name] <= distances[ranked[0]] + SPREAD)
+            return []
+        near = sorted((distance, name, stem) for stem in stems for name, distance in self._near(stem))
+        nearest: dict[str, str] = {}
+        for distance, name, stem in near:
+            if distance <= near[0][0] + SPREAD:
+                nearest.setdefault(name, stem)
+        return list(nearest.items())[:OFFERS]
 
     def _near(self, stem: str) -> list[tuple[str, float]]:
         said = sound(stem)
         levels = (said, *_rougher(said))
-        # The roughest distance is never above the others, so that it alone may decide who is compared.
-        limit = int(FAR * (len(said) + 2))
+        # The roughest distance is never above the others, so that it alone may decide who is compared; and who
+        # is within FAR has at most len / (1 - FAR) phonemes.
+        limit = int(FAR * len(said) / (1 - FAR))
         rough = process.extract(
             levels[-1], self._rough, scorer=Levenshtein.distance, score_cutoff=limit, limit=None
         )

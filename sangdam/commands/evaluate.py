@@ -13,7 +13,7 @@ from sangdam import settings
 from sangdam.application import SAMPLE_GUIDES, SAMPLES
 from sangdam.evaluate.asr import evaluate_asr
 from sangdam.evaluate.guards import evaluate_guards
-from sangdam.evaluate.hotwords import evaluate_hotwords
+from sangdam.evaluate.hotwords import Judge, evaluate_hotwords
 from sangdam.evaluate.load import read_utterances
 from sangdam.evaluate.retrieval import evaluate_retrieval
 from sangdam.recogniser import load_recogniser
@@ -80,6 +80,10 @@ def hotwords(
     ] = SAMPLE_GUIDES,
     places: Annotated[Path, typer.Option(help="구와 동 YAML / districts and their places, YAML")] = SAMPLES
     / "places.yaml",
+    doubt: Annotated[
+        float,
+        typer.Option(help="확률이 이보다 낮은 낱말만 의심한다 / words of a lower probability are suspect"),
+    ] = 1.1,
     model: Annotated[str | None, typer.Option(help="모델 이름이나 폴더 / model name or folder")] = None,
     json: AsJson = True,  # noqa: ARG001  JSON is the only form
 ) -> None:
@@ -87,6 +91,8 @@ def hotwords(
     accepted = import_articles(articles, dt.datetime.now(tz=dt.UTC).date()).accepted
     names = vocabulary(accepted, read_places(places), Morphemes().analyze)
     utterances = read_utterances(manifest, phone=phone)
-    recogniser = load_recogniser(settings.load(model=model))
+    options = settings.load(model=model)
+    found = load_recogniser(options)
+    judge = Judge(found.path, device=found.device, compute_type=found.compute_type, threads=options.threads)
     with bar("이름 알려 주기 / hotwords") as progress:
-        print_json(evaluate_hotwords(recogniser.whisper, utterances, names, progress.move))
+        print_json(evaluate_hotwords(judge, utterances, names, doubt, progress.move))

@@ -1,13 +1,12 @@
 """What the tenant's names are worth to the recogniser: `sangdam eval hotwords`.
 
-Three ways are compared on the same windows: no names; the names as a prompt to every window; and a second
-hearing of the windows with words that sound like names. Every word counts as suspect here, which is the worst
-case: the recogniser looks up only those that it doubts.
+Three ways are compared on the same windows: no names; names as a prompt to every window; and words that sound
+like names settled by likelihood (`asr.hotwords`).
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -15,10 +14,10 @@ import numpy as np
 import soxr
 from rapidfuzz.distance import Levenshtein
 
-from asr.hotwords import borders, hotword_prompt, second_hearing
+from asr.hotwords import alternatives, settled, with_word
 from asr.lexicon import Lexicon
 from contracts.audio import Pcm16
-from models.whisper import RATE_HZ, Float32, Whisper, Window
+from models.whisper import RATE_HZ, Float32, Hypothesis, Whisper, Window
 from sangdam.evaluate.asr import letters
 from sangdam.evaluate.load import Spoken
 from sangdam.evaluate.noises import NOISES, noise
@@ -26,7 +25,10 @@ from sangdam.vocabulary import Vocabulary
 
 Progress = Callable[[float, float], None]
 
-_BATCH: Final = 4
+_ABOUT: Final = "안녕하세요. 민원 상담 전화입니다. 무엇을 도와드릴까요?"
+"""Stands before the names in the prompt, because the model goes on in the style it is shown."""
+_PROMPT_CHARS: Final = 40
+"""Of names in the prompt: with what stands before them, about the 64 tokens that a prompt may have."""
 _NOISE_S: Final = 4.0
 _LONGEST_NAME: Final = 12
 
@@ -39,8 +41,6 @@ class Way:
     """Without spaces and punctuation."""
     names_heard: int
     names_said: int
-    windows: int
-    """Heard, in all; the second hearing has more than there are utterances."""
     cpu_s: float
 
 
@@ -53,10 +53,27 @@ class Name:
     text: str
 
 
+class Judge(Whisper):
+    """A recogniser that also says how likely texts are."""
+
+    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """Log probability of each text for one window: the decoder reads it instead of writing."""
+        frames = self._frames(window)
+        encoded = self._encode([frames], self._bucket(len(frames), short=window.short))
+        start = self._start(window.language)[:-1]
+        likely = []
+        for text in texts:
+            tokens = self._tokenizer.encode(" " + text, add_special_tokens=False).ids
+            read = self._model.align(encoded, start, [tokens], [len(frames)])[0]
+            likely.append(float(np.log(np.maximum(read.text_token_probs, 1e-9)).sum()))
+        return likely
+
+
 def evaluate_hotwords(
-    whisper: Whisper,
+    whisper: Judge,
     utterances: Sequence[Spoken],
     vocabulary: Vocabulary,
+    doubt: float,
     progress: Progress = lambda _done, _total: None,
 ) -> dict[str, object]:
     """Transcribe utterances in the three ways.
@@ -65,61 +82,87 @@ def evaluate_hotwords(
         whisper: the recogniser.
         utterances: labelled Korean speech.
         vocabulary: the tenant's names and known words.
-        progress: told hearings done and in all.
+        doubt: words of a lower probability are suspect; above 1, all are: the worst case.
+        progress: told utterances done and in all.
 
     Returns:
-        A `Way` for `without`, `every_window` and `second_hearing`; `corrected`: words that the second hearing
-        made `right` and `wrong`; `offers`: how many `words` were misheard names, other wrong words and right
-        words, for how many something was `offered`, and where the name came `first`; `text_on_noise`: of how
-        many windows, without and with a prompt.
+        A `Way` for `without`, `every_window` and `settled`; `settled_words`: how many were made `right` and
+        `wrong`, in how many `utterances`; `offers`: how many suspect `words` were misheard names, other wrong
+        words and right words, for how many something was `offered`, and where the name came `first`;
+        `text_on_noise`: of how many windows of noise, without and with the prompt.
     """
     lexicon, names = Lexicon(vocabulary.names, vocabulary.known), frozenset(vocabulary.names)
+    prompt = _prompt(vocabulary.names)
+    first, prompted, corrected = _Heard(), _Heard(), _Heard()
+    suspects: list[list[str]] = []
+    for number, utterance in enumerate(utterances, start=1):
+        audio = _at_16_khz(utterance.audio, utterance.rate_hz)
+        hypothesis = first.hear(whisper, Window(audio, words=True))
+        prompted.hear(whisper, Window(audio, prompt=prompt))
+        words = [word.text for word in hypothesis.words]
+        suspects.append([word.text if word.probability < doubt else "" for word in hypothesis.words])
+        others = alternatives([lexicon.readings(word) for word in suspects[-1]])
+        corrected.settle(whisper, Window(audio), words, others)
+        progress(number, len(utterances))
+
     said = [utterance.text for utterance in utterances]
-    audio = [_at_16_khz(utterance.audio, utterance.rate_hz) for utterance in utterances]
-    every = hotword_prompt(vocabulary.names)
-    total = 3 * len(audio)
-
-    first, first_cpu = _hear(whisper, [Window(one) for one in audio], lambda n: progress(n, total))
-    prompted, prompted_cpu = _hear(
-        whisper, [Window(one, prompt=every) for one in audio], lambda n: progress(len(audio) + n, total)
-    )
-    words = [text.split() for text in first]
-    nearest = [[lexicon.nearest(word) for word in line] for line in words]
-    doubted = [index for index, offers in enumerate(nearest) if any(offers)]
-    again, again_cpu = _hear(
-        whisper,
-        [
-            Window(audio[i], prompt=hotword_prompt(name for offers in nearest[i] for name in offers))
-            for i in doubted
-        ],
-        lambda n: progress(2 * len(audio) + n, total),
-    )
-    corrected = [tuple(line) for line in words]
-    for index, text in zip(doubted, again, strict=True):
-        corrected[index] = second_hearing(words[index], nearest[index], text)
-    progress(total, total)
-
-    def way(texts: Sequence[str], windows: int, cpu_s: float) -> dict[str, object]:
-        spans = [
-            (span.text, letters(text))
-            for line, text in zip(said, texts, strict=True)
-            for span in said_names(line, names)
-        ]
-        heard = sum(name in text for name, text in spans)
-        return asdict(Way(_cer(said, texts), heard, len(spans), windows, round(cpu_s, 1)))
-
     return {
         "utterances": len(utterances),
         "names": len(names),
-        "without": way(first, len(audio), first_cpu),
-        "every_window": way(prompted, len(audio), prompted_cpu),
-        "second_hearing": way(
-            [" ".join(line) for line in corrected], len(audio) + len(doubted), first_cpu + again_cpu
-        ),
-        "corrected": _corrections(said, words, corrected),
-        "offers": _offers(said, words, nearest, names),
-        "text_on_noise": _on_noise(whisper, every),
-    }  # fmt: skip
+        "without": first.way(said, names),
+        "every_window": prompted.way(said, names),
+        "settled": corrected.way(said, names, more_cpu_s=first.cpu_s),
+        "settled_words": _corrections(said, first.texts, corrected.texts),
+        "offers": _offers(said, first.texts, suspects, lexicon, names),
+        "text_on_noise": _on_noise(whisper, prompt),
+    }
+
+
+class _Heard:
+    """Texts of one way, and what they cost."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.cpu_s = 0.0
+
+    def hear(self, whisper: Judge, window: Window) -> Hypothesis:
+        started = time.process_time()
+        hypothesis = whisper.transcribe([window])[0]
+        self.cpu_s += time.process_time() - started
+        self.texts.append(hypothesis.text)
+        return hypothesis
+
+    def settle(
+        self, whisper: Judge, window: Window, words: Sequence[str], others: Sequence[tuple[int, str]]
+    ) -> None:
+        started = time.process_time()
+        if others:
+            texts = [" ".join(words), *(with_word(words, *other) for other in others)]
+            heard, *scores = whisper.likelihoods(window, texts)
+            words = settled(words, others, heard, scores)
+        self.cpu_s += time.process_time() - started
+        self.texts.append(" ".join(words))
+
+    def way(self, said: Sequence[str], names: frozenset[str], more_cpu_s: float = 0.0) -> dict[str, object]:
+        errors = sum(
+            Levenshtein.distance(letters(a), letters(b)) for a, b in zip(said, self.texts, strict=True)
+        )
+        spans = [
+            name.text in letters(text)
+            for line, text in zip(said, self.texts, strict=True)
+            for name in said_names(line, names)
+        ]
+        cer = errors / max(1, sum(len(letters(text)) for text in said))
+        return asdict(Way(round(cer, 4), sum(spans), len(spans), round(self.cpu_s + more_cpu_s, 1)))
+
+
+def _prompt(names: Iterable[str]) -> str:
+    said = ""
+    for name in names:
+        longer = f"{said}, {name}" if said else name
+        if len(longer) <= _PROMPT_CHARS:
+            said = longer
+    return f"{_ABOUT} {said}."
 
 
 def said_names(text: str, names: frozenset[str]) -> list[Name]:
@@ -141,17 +184,21 @@ def said_names(text: str, names: frozenset[str]) -> list[Name]:
 
 def _offers(
     said: Sequence[str],
-    words: Sequence[Sequence[str]],
-    nearest: Sequence[Sequence[tuple[str, ...]]],
+    texts: Sequence[str],
+    suspects: Sequence[Sequence[str]],
+    lexicon: Lexicon,
     names: frozenset[str],
 ) -> dict[str, Mapping[str, int]]:
     counts = {
         kind: Counter(words=0, offered=0) for kind in ("misheard_names", "other_wrong_words", "right_words")
     }
     counts["misheard_names"]["first"] = 0
-    for line, heard, offers in zip(said, words, nearest, strict=True):
+    for line, text, doubted in zip(said, texts, suspects, strict=True):
         spans = said_names(line, names)
-        for word, offer, (start, end) in zip(heard, offers, _places(line, heard), strict=True):
+        for word, (start, end) in zip(doubted, _places(line, text.split()), strict=True):
+            if not word:
+                continue
+            offers = lexicon.nearest(word)
             there = {
                 span.text
                 for span in spans
@@ -161,60 +208,50 @@ def _offers(
                 kind = "right_words"
             elif there and not any(name in word for name in there):
                 kind = "misheard_names"
-                counts[kind]["first"] += bool(offer) and offer[0] in there
+                counts[kind]["first"] += bool(offers) and offers[0] in there
             else:
                 kind = "other_wrong_words"
-            counts[kind].update(words=1, offered=bool(offer))
+            counts[kind].update(words=1, offered=bool(offers))
     return dict(counts)
 
 
-def _places(said: str, heard: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _places(said: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where in the letters of what was said each heard word stands."""
-    places, at = borders(letters("".join(heard)), letters(said)), 0
-    for word in heard:
-        yield places[at], places[at + len(letters(word))]
+    heard, plain = letters("".join(words)), letters(said)
+    border = [0] * (len(heard) + 1)
+    for step in Levenshtein.opcodes(heard, plain):
+        length, theirs = step.src_end - step.src_start, step.dest_end - step.dest_start
+        for offset in range(length):
+            border[step.src_start + offset] = step.dest_start + offset * theirs // length
+        border[step.src_end] = step.dest_end
+    at = 0
+    for word in words:
+        yield border[at], border[at + len(letters(word))]
         at += len(letters(word))
 
 
-def _corrections(
-    said: Sequence[str], words: Sequence[Sequence[str]], corrected: Sequence[Sequence[str]]
-) -> dict[str, int]:
+def _corrections(said: Sequence[str], first: Sequence[str], then: Sequence[str]) -> dict[str, int]:
     changed = [
         letters(after) in letters(line)
-        for line, heard, now in zip(said, words, corrected, strict=True)
-        for before, after in zip(heard, now, strict=True)
+        for line, heard, now in zip(said, first, then, strict=True)
+        for before, after in zip(heard.split(), now.split(), strict=True)
         if before != after
     ]
-    return {"right": sum(changed), "wrong": len(changed) - sum(changed)}
+    utterances = sum(heard != now for heard, now in zip(first, then, strict=True))
+    return {"right": sum(changed), "wrong": len(changed) - sum(changed), "utterances": utterances}
 
 
-def _on_noise(whisper: Whisper, prompt: str) -> dict[str, int]:
-    sounds = [_at_16_khz(noise(kind, _NOISE_S, 8000, seed), 8000) for kind in NOISES for seed in range(2)]
-    without, _ = _hear(whisper, [Window(one) for one in sounds])
-    prompted, _ = _hear(whisper, [Window(one, prompt=prompt) for one in sounds])
+def _on_noise(whisper: Judge, prompt: str) -> dict[str, int]:
+    sounds = [_at_16_khz(noise(kind, _NOISE_S, 8000, 0), 8000) for kind in NOISES]
+    without = whisper.transcribe([Window(sound) for sound in sounds])
+    prompted = whisper.transcribe([Window(sound, prompt=prompt) for sound in sounds])
     return {
         "windows": len(sounds),
-        "without": sum(bool(letters(text)) for text in without),
-        "prompted": sum(bool(letters(text)) for text in prompted),
+        "without": sum(bool(letters(hypothesis.text)) for hypothesis in without),
+        "prompted": sum(bool(letters(hypothesis.text)) for hypothesis in prompted),
     }
-
-
-def _hear(
-    whisper: Whisper, windows: Sequence[Window], done: Callable[[int], None] = lambda _done: None
-) -> tuple[list[str], float]:
-    """Texts, and CPU seconds."""
-    started, texts = time.process_time(), []
-    for start in range(0, len(windows), _BATCH):
-        texts += [hypothesis.text for hypothesis in whisper.transcribe(windows[start : start + _BATCH])]
-        done(len(texts))
-    return texts, time.process_time() - started
 
 
 def _at_16_khz(audio: Pcm16, rate_hz: int) -> Float32:
     heard: Float32 = soxr.resample(audio.astype(np.float32) / 32768, rate_hz, RATE_HZ)
     return heard
-
-
-def _cer(said: Sequence[str], heard: Sequence[str]) -> float:
-    errors = sum(Levenshtein.distance(letters(a), letters(b)) for a, b in zip(said, heard, strict=True))
-    return round(errors / max(1, sum(len(letters(text)) for text in said)), 4)

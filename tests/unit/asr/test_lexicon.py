@@ -121,3 +121,17 @@ def test_five_thousand_names_cost_less_than_a_millisecond() -> None:
     for word in words:
         lexicon.nearest(word)
     assert (time.process_time() - started) / len(words) < 0.001
+
+
+@pytest.mark.parametrize(
+    ("heard", "reading"),
+    [
+        ("마보구에서", "마포구에서"),
+        ("간남구.", "강남구."),
+        ("옥민동이에요,", "옥인동이에요,"),
+        ("심야머스", "심야버스"),
+    ],
+)
+def test_readings_keep_what_stands_behind_the_name(lexicon: Lexicon, heard: str, reading: str) -> None:
+    assert lexicon.readings(heard)[0] == reading
+    assert len(lexicon.readings(heard)) == len(lexicon.nearest(heard))
