@@ -14,30 +14,46 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-INVENTED: Final = (
+BROADCAST: Final = (
     re.compile(r"(?:MBC|KBS|SBS|YTN)\s*뉴스\s*\S{2,4}(?:입니다|이었습니다)[.!]?"),
-    re.compile(r"(?:시청|구독|들어)\s*해?\s*주셔서\s*(?:대단히\s*)?(?:감사|고맙)(?:합|습)니다[.!]?"),
+    re.compile(r"(?:시청|구독)\s*해?\s*주셔서\s*(?:대단히\s*)?(?:감사합|고맙습)니다[.!]?"),
     re.compile(r"구독(?:과|,)?\s*좋아요\S*(?:\s+\S+){0,3}?\s*(?:부탁|눌러)\S*"),
     re.compile(r"(?:한글|한국어)?\s*자막\s*(?:제공|제작|by|:)[^.]{0,30}[.!]?"),
     re.compile(r"다음\s*(?:영상|시간|주)에서?\s*(?:또\s*)?(?:만나요|뵙겠습니다|만나겠습니다)[.!]?"),
-    re.compile(r"(?:이 영상은\s*)?(?:또\s*)?(?:다른\s*)?영상에서 만나요[.!]?"),
-    re.compile(r"수고하셨습니다[.!]?"),
-    re.compile(r"(?:감사합니다|고맙습니다|고마워요)[.!]?"),
+    re.compile(r"(?:이\s*영상은\s*)?(?:또\s*)?(?:다른\s*)?영상에서\s*만나요[.!]?"),
 )
-"""Inventions of Korean Whisper on weak audio, as a whole text or as its end."""
+"""What subtitles end with, and callers hardly ever."""
+POLITE: Final = (
+    re.compile(r"(?:들어\s*주셔서\s*)?(?:대단히\s*)?(?:감사합니다|고맙습니다|고마워요)[.!]?"),
+    re.compile(r"수고하셨습니다[.!]?"),
+)
+"""What subtitles end with, and calls too."""
 
-MIN_VOICED_MS: Final = 64
-"""Two windows of voice; all windows of noise that the recogniser was made to hear had fewer, nine in ten of them."""
-STRONG_LOGPROB: Final = -0.45
-"""Above this mean log probability a short text is believed (real '감사합니다' has about -0.2)."""
-NO_SPEECH: Final = 0.6
-HOPELESS_LOGPROB: Final = -1.6
+# Limits below: whisper-base on the cases of `sangdam eval guards`.
+MIN_VOICED_MS: Final = 96
+"""Less voice is a click, as for `EndpointSettings.min_speech_ms`."""
+UNLIKELY_LOGPROB: Final = -1.8
+"""Speech that was understood at all has more; what has less is wrong in nine letters of ten."""
+SHORT_LETTERS: Final = 2
+SHORT_UNLIKELY_LOGPROB: Final = -2.2
+"""A real '네' goes down to -1.8: it is one token, without a context that speaks for it."""
+NO_SPEECH: Final = 0.5
+"""Speech stays below: sentences under 0.25, a bare '네' under 0.45. Noise has 0.35 to 0.95."""
+DOUBTFUL_LOGPROB: Final = -0.7
+"""Together with `NO_SPEECH` too little to be believed; inventions on noise that do not loop have -0.8 to -7."""
+POLITE_NO_SPEECH: Final = 0.3
+POLITE_LOGPROB: Final = -1.4
+"""A real, bare '감사합니다' has a log probability from -0.45 down to -1.1, and no_speech up to 0.13."""
+BROADCAST_LOGPROB: Final = -0.45
+LOOP_NO_SPEECH: Final = 0.4
+"""A loop above this is noise; below, speech that the recogniser could not leave."""
 MAX_CHARS_PER_S: Final = 14.0
 """Fast Korean speech has 8-9 syllables a second; more text than this was not in the audio."""
 ECHO_SHARE: Final = 0.7
-"""So much of a text stands in the prompt word for word …"""
+"""So much of an echo stands in the prompt word for word …"""
 ECHO_RUN: Final = 3
 """… in runs of at least so many letters: shorter ones are endings that all sentences share."""
+ECHO_NO_SPEECH: Final = 0.3
 
 _REPEAT: Final = re.compile(r"(.{2,40}?)(?:[\s,.]*\1){3,}")
 
@@ -90,9 +106,13 @@ def unvoiced(text: str, evidence: Evidence) -> str:
 
 
 def noise(text: str, evidence: Evidence) -> str:
-    """The recogniser itself takes it for no speech and hardly believes its text."""
-    hopeless = evidence.mean_logprob < HOPELESS_LOGPROB and evidence.no_speech > NO_SPEECH
-    return "" if hopeless else text
+    """The recogniser itself hardly believes its text; a loop it always believes, so only its ear counts there."""
+    if evidence.looped and evidence.no_speech > LOOP_NO_SPEECH:
+        return ""
+    least = SHORT_UNLIKELY_LOGPROB if letters(text) <= SHORT_LETTERS else UNLIKELY_LOGPROB
+    if evidence.no_speech > NO_SPEECH:
+        least = DOUBTFUL_LOGPROB
+    return "" if evidence.mean_logprob < least else text
 
 
 def loop(text: str, evidence: Evidence) -> str:
@@ -102,20 +122,29 @@ def loop(text: str, evidence: Evidence) -> str:
 
 def echo(text: str, evidence: Evidence) -> str:
     """The prompt over again."""
-    if not evidence.prompt or not _weak(text, evidence):
+    if not evidence.prompt or evidence.no_speech < ECHO_NO_SPEECH:
         return text
     return "" if overlap(text, evidence.prompt) >= ECHO_SHARE else text
 
 
-def phrase(text: str, evidence: Evidence) -> str:
-    """Farewells and credits of broadcasts, as the whole text or its end."""
-    if not _weak(text, evidence):
-        return text
-    for pattern in INVENTED:
-        for found in pattern.finditer(text):
-            if not letters(text[found.end() :]):
-                return phrase(text[: found.start()].strip(), evidence)
-    return text
+def broadcast(text: str, evidence: Evidence) -> str:
+    """Credits and farewells of broadcasts, as the whole text or its end."""
+    weak = (
+        _too_much(text, evidence)
+        or evidence.no_speech > NO_SPEECH
+        or evidence.mean_logprob < BROADCAST_LOGPROB
+    )
+    return _without_end(text, BROADCAST) if weak else text
+
+
+def polite(text: str, evidence: Evidence) -> str:
+    """Thanks that nobody gave, as the whole text or its end."""
+    weak = (
+        _too_much(text, evidence)
+        or evidence.no_speech > POLITE_NO_SPEECH
+        or evidence.mean_logprob < POLITE_LOGPROB
+    )
+    return _without_end(text, (*BROADCAST, *POLITE)) if weak else text
 
 
 GUARDS: Final[dict[str, Guard]] = {
@@ -123,7 +152,8 @@ GUARDS: Final[dict[str, Guard]] = {
     "noise": noise,
     "loop": loop,
     "echo": echo,
-    "phrase": phrase,
+    "broadcast": broadcast,
+    "polite": polite,
 }
 """By name, in the order in which they look at a text."""
 
@@ -144,6 +174,13 @@ def _only_letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-def _weak(text: str, evidence: Evidence) -> bool:
-    too_much = letters(text) > MAX_CHARS_PER_S * (evidence.voiced_ms / 1000 + 0.3)
-    return too_much or evidence.no_speech > NO_SPEECH or evidence.mean_logprob < STRONG_LOGPROB
+def _too_much(text: str, evidence: Evidence) -> bool:
+    return letters(text) > MAX_CHARS_PER_S * (evidence.voiced_ms / 1000 + 0.3)
+
+
+def _without_end(text: str, phrases: tuple[re.Pattern[str], ...]) -> str:
+    for pattern in phrases:
+        for found in pattern.finditer(text):
+            if not letters(text[found.end() :]):
+                return _without_end(text[: found.start()].strip(), phrases)
+    return text

@@ -7,7 +7,7 @@ same window), `weak` (speech under noise as loud as itself, or damaged) and `spe
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, product
+from itertools import cycle, groupby, product
 from pathlib import Path
 from typing import Final, Literal
 
@@ -36,7 +36,11 @@ _EVERY: Final = 7
 """One of so many variants of a sound is heard: coprime with their number, so that each property changes."""
 _MAX_S: Final = 14.0
 _SHORT_ANSWER: Final = 12
-"""Letters: turns up to this long are the '네' and '감사합니다' that must stay."""
+"""Letters: sentences up to this long are the '네' and '감사합니다' that must stay."""
+_SENTENCE_MS: Final = 340
+"""The sample calls pause so long between two sentences, and shorter within one."""
+_NE_MS: Final = 320
+"""A '네' before a comma is over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +172,44 @@ def _speech(items: Sequence[Item]) -> Iterator[Case]:
 
 
 def _answers(calls: Path) -> Iterator[Case]:
-    """Short turns of the sample calls."""
+    """What is short in the sample calls: '네', '감사합니다', '네, 알겠습니다.'"""
     for path in sorted(calls.glob("*.flac")):
         media = open_media(path)
         audio = np.concatenate(list(read_blocks(media)))
+        per_ms = media.rate_hz // 1000
         for turn in json.loads(path.with_suffix(".json").read_text("utf-8"))["turns"]:
-            if len(letters(turn["text"])) <= _SHORT_ANSWER:
-                per_ms = media.rate_hz // 1000
-                span = slice(max(0, turn["start_ms"] - 200) * per_ms, (turn["end_ms"] + 600) * per_ms)
-                name = f"{path.stem} at {turn['start_ms']} ms"
-                yield Case(
-                    name, "speech", turn["text"], audio[span, turn["channel"]], media.rate_hz, cut=True
-                )
+            spoken = audio[turn["start_ms"] * per_ms : turn["end_ms"] * per_ms, turn["channel"]]
+            for truth, end in _short(turn["text"], spoken, media.rate_hz):
+                quiet = np.zeros(media.rate_hz // 2, np.int16)
+                answer = np.concatenate([quiet, spoken[:end]])
+                yield Case(f"{path.stem}: {truth}", "speech", truth, answer, media.rate_hz, cut=True)
+
+
+def _short(text: str, spoken: Pcm16, rate_hz: int) -> Iterator[tuple[str, int]]:
+    """How a turn begins, if that is short, and the sample where it ends: at a pause."""
+    pauses = list(_pauses(spoken, rate_hz))
+    first, _, rest = text.partition(". ")
+    if len(letters(first)) <= _SHORT_ANSWER:
+        end = next((at for at, pause_ms in pauses if pause_ms >= _SENTENCE_MS), 0) if rest else len(spoken)
+        if end:
+            yield first, end
+    if text.startswith("네,") and pauses:
+        at, pause_ms = pauses[0]
+        if at * 1000 // rate_hz < _NE_MS and pause_ms >= 160:
+            yield "네", at
+
+
+def _pauses(audio: Pcm16, rate_hz: int) -> Iterator[tuple[int, int]]:
+    """Where speech pauses, and for how many ms: pieces of 20 ms below a twentieth of the loudest."""
+    piece = rate_hz // 50
+    pieces = audio[: len(audio) // piece * piece].reshape(-1, piece).astype(np.float64)
+    loud = np.sqrt(np.mean(np.square(pieces), axis=1))
+    start = 0
+    for quiet, run in groupby(loud < loud.max(initial=0) / 20):
+        length = len(list(run))
+        if quiet and start:
+            yield start * piece, length * 20
+        start += length
 
 
 def _phone(item: Item) -> Pcm16:

@@ -1,7 +1,7 @@
 """Precision and recall of each guard against invented text, on audio whose words are known.
 
-A guard is right where the text without what it took is nearer to what was said. What it ought to take is what it
-would rightly take if nothing spoke for the text: so recall says what the evidence let through.
+A guard is right where what it took was not said. What it ought to take is what it would rightly take if nothing
+spoke for the text: so recall says what the evidence let through.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 import soxr
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from asr.endpointing import Closed, Endpointer, EndpointSettings
 from asr.guards import GUARDS, Evidence, Guard, examine
@@ -28,6 +28,8 @@ _AT_ONCE: Final = 8
 _WHISPER_HZ: Final = 16_000
 _SILENCE_S: Final = 1.0
 """After audio that is cut by endpointing, as on a line that stays open."""
+_BY_CHANCE: Final = 1 / 3
+"""Share of letters that two sentences without anything in common have in the same order."""
 _NONE: Final = Evidence(mean_logprob=-9.0, no_speech=1.0, looped=True, voiced_ms=0)
 """Nothing speaks for the text."""
 
@@ -156,10 +158,9 @@ def _score(check: Guard, heard: Sequence[Heard]) -> dict[str, object]:
     fired = true = wanted = caught = 0
     for one in heard:
         for index, (text, evidence) in enumerate(one.said):
-            ought = _nearer(one, index, check(text, replace(_NONE, prompt=evidence.prompt)))
-            took = check(text, evidence)
-            right = _nearer(one, index, took)
-            fired += took != text
+            ought = _right(one, index, check(text, replace(_NONE, prompt=evidence.prompt)))
+            right = _right(one, index, check(text, evidence))
+            fired += check(text, evidence) != text
             true += right
             wanted += ought
             caught += ought and right
@@ -173,10 +174,16 @@ def _score(check: Guard, heard: Sequence[Heard]) -> dict[str, object]:
     }
 
 
-def _nearer(one: Heard, index: int, kept: str) -> bool:
-    """Whether the case's text is nearer to the truth when only `kept` is left of one window."""
+def _right(one: Heard, index: int, kept: str) -> bool:
+    """Whether nothing but `kept` of one window's text is nearly all of it that was said."""
     texts = [text for text, _ in one.said]
-    return _errors(one, " ".join([*texts[:index], kept, *texts[index + 1 :]])) < _errors(one, " ".join(texts))
+    before, after = " ".join(texts), " ".join([*texts[:index], kept, *texts[index + 1 :]])
+    took = len(letters(before)) - len(letters(after))
+    return took > 0 and _heard_letters(one, before) - _heard_letters(one, after) <= _BY_CHANCE * took
+
+
+def _heard_letters(one: Heard, text: str) -> int:
+    return int(LCSseq.similarity(letters(one.case.truth), letters(text)))
 
 
 def _errors(one: Heard, text: str) -> int:
