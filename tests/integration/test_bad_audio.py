@@ -206,11 +206,14 @@ async def recognise(whisper: Whisper, voice: VoiceActivity, folder: Path) -> Out
     bus = await EmbeddedBus.open(folder / "bus.db")
     finals_only = AsrSettings(scheduler=SchedulerSettings(cadence_ms=3_600_000))
     service = AsrService(bus, whisper, voice, finals_only)
-    working = asyncio.create_task(service.run())
+    working, listening = asyncio.create_task(service.run()), asyncio.create_task(listen(bus, service))
     try:
-        return await listen(bus, service)
+        await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
+        assert not working.done(), working.exception()
+        return listening.result()
     finally:
-        working.cancel()
+        for task in (working, listening):
+            task.cancel()
         with suppress(asyncio.CancelledError):
             await working
         await bus.close()
