@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,14 +12,18 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from contracts.audio import FRAME_MS, Pcm16
-from contracts.errors import BadAudio
+from contracts.errors import BadAudio, ModelError
 from contracts.event import Role
 from ingest.live import CallInfo, LiveCall, LiveCalls
 from ingest.media import Media, open_media, read_blocks
+from ingest.mono import Change, count_channels, find_changes, spread
+from models.diarizer import Diarizer
+
+log = logging.getLogger(__name__)
 
 STEREO: Final[dict[int, Role]] = {0: "agent", 1: "caller"}
 """Left agent, right caller: what most recorders write. A panel can swap them."""
-MONO: Final[dict[int, Role]] = {0: "unknown"}
+UNKNOWN: Final[Role] = "unknown"
 
 Progress = Callable[[float, float], None]
 """Told seconds played and seconds in all."""
@@ -37,6 +42,8 @@ class Sidecar(BaseModel):
     title: str = ""
     synthetic: bool = False
     channels: dict[int, Role] = {}
+    """Who is on which channel. Of a recording of one channel, 0 is who speaks first and 1 the other; with 0
+    alone one party was recorded."""
     events: list[CallEvent] = []
 
 
@@ -46,9 +53,13 @@ class Recording:
 
     media: Media
     sidecar: Sidecar
+    changes: tuple[Change, ...] = ()
+    """Whose turn it is, in one channel of several parties; empty: channels as in the file."""
 
     def info(self, agent_id: str | None, source: str = "replay") -> CallInfo:
-        usual = STEREO if self.media.channels == 2 else MONO
+        parties = count_channels(self.changes) if self.changes else 1
+        unknown = dict.fromkeys(range(parties), UNKNOWN)
+        usual = STEREO if self.media.channels == 2 else unknown
         return CallInfo(
             agent_id=agent_id,
             title=self.sidecar.title or self.media.path.stem,
@@ -75,6 +86,35 @@ def open_recording(path: Path) -> Recording:
         raise BadAudio(
             f"'{beside.name}'을(를) 읽을 수 없습니다.", f"'{beside.name}' cannot be read: {error}"
         ) from None
+
+
+def tell_apart(
+    recording: Recording, diarizer: Diarizer | None, progress: Progress | None = None
+) -> Recording:
+    """Find the parties of a recording of one channel; any other one stays as it is, also without a model.
+
+    Goes through the whole recording: call it off the event loop.
+
+    Args:
+        recording: a checked file.
+        diarizer: tells speakers apart.
+        progress: told about seconds heard and seconds in all.
+    """
+    media = recording.media
+    if diarizer is None or media.channels != 1 or set(recording.sidecar.channels) == {0}:
+        return recording
+    audio = (block[:, 0].astype(np.float32) / np.float32(32768) for block in read_blocks(media))
+    heard = (lambda seconds: progress(min(seconds, media.seconds), media.seconds)) if progress else None
+    try:
+        turns = diarizer(audio, media.rate_hz, heard)
+    except ModelError as error:
+        log.warning(
+            "'%s'의 화자를 구분하지 못해 한 사람의 말로 재생합니다 / played as one party: %s",
+            media.path.name,
+            error,
+        )
+        return recording
+    return replace(recording, changes=find_changes(turns, media.rate_hz))
 
 
 async def play(
@@ -110,6 +150,8 @@ async def _feed(live: LiveCall, recording: Recording, speed: float, progress: Pr
     began, position = loop.time(), 0
     blocks = _frames(recording.media)
     while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+        if recording.changes:
+            block = spread(block, position, recording.changes)
         position += len(block)
         while events and events[0].at_ms * rate < position * 1000:
             event = events.pop(0)

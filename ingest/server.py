@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,7 +16,8 @@ from contracts.panel import Staff
 from ingest.live import LiveCalls
 from ingest.media import open_media
 from ingest.microphone import serve_microphone
-from ingest.replay import Recording, Sidecar, open_recording, play, samples_in
+from ingest.replay import Recording, Sidecar, open_recording, play, samples_in, tell_apart
+from models.diarizer import Diarizer
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,18 @@ _START_S: Final = 10.0
 class IngestServer:
     """Routes over the calls of this process."""
 
-    def __init__(self, calls: LiveCalls, authenticate: Authenticate, samples: Path) -> None:
+    def __init__(
+        self,
+        calls: LiveCalls,
+        authenticate: Authenticate,
+        samples: Path,
+        diarizer: Diarizer | None = None,
+    ) -> None:
         self._calls = calls
         self._authenticate = authenticate
         self._samples = samples
+        self._diarizer = diarizer
+        self._one_at_a_time = asyncio.Lock()
         self._players: set[asyncio.Task[None]] = set()
         self.router = APIRouter()
         self.router.add_api_route("/api/ingest/samples", self.list_samples, methods=["GET"])
@@ -68,7 +78,7 @@ class IngestServer:
         path = samples_in(self._samples).get(name)
         if path is None:
             raise NotFound(f"예시 통화 '{name}'이(가) 없습니다.", f"no sample call '{name}'.")
-        recording = await asyncio.to_thread(open_recording, path)
+        recording = await self._tell_apart(await asyncio.to_thread(open_recording, path))
         return {"contact_id": await self._start(recording, staff, 1.0, None)}
 
     async def upload(
@@ -86,11 +96,30 @@ class IngestServer:
         try:
             await asyncio.to_thread(_copy, file, path)
             media = await asyncio.to_thread(open_media, path, name)
-            recording = Recording(media, Sidecar(title=Path(name).stem))
+            recording = await self._tell_apart(Recording(media, Sidecar(title=Path(name).stem)))
             return {"contact_id": await self._start(recording, staff, speed, path)}
         except BaseException:
             path.unlink(missing_ok=True)  # noqa: ASYNC240  must also happen while being cancelled
             raise
+
+    async def _tell_apart(self, recording: Recording) -> Recording:
+        """Find the parties of a mono recording, one recording at a time, until the request is given up."""
+        given_up = threading.Event()
+        tenth = recording.media.seconds / 10
+
+        def heard(seconds: float, whole: float) -> None:
+            nonlocal tenth
+            if given_up.is_set():
+                raise InterruptedError
+            if seconds >= tenth:
+                log.info("telling the speakers apart: %.0f of %.0f s", seconds, whole)
+                tenth += whole / 10
+
+        try:
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(tell_apart, recording, self._diarizer, heard)
+        finally:
+            given_up.set()
 
     async def hang_up(self, contact_id: str, request: Request) -> None:
         """End a call: the agent's own, or any for a supervisor."""

@@ -26,8 +26,9 @@ from contracts.clock import wall_ms
 from contracts.errors import BadSetting
 from ingest.live import MAX_CALLS, LiveCalls
 from ingest.server import IngestServer
+from models.diarizer import Diarizer
 from models.morphemes import Morphemes
-from sangdam.recogniser import Recogniser
+from sangdam.recogniser import Recogniser, choose_diarizer
 from sangdam.settings import Settings
 from store import contacts
 from store.database import Database
@@ -57,6 +58,7 @@ class Application:
     console: Console
     calls: LiveCalls
     ingest: IngestServer
+    diarizer: Diarizer | None
     origins: tuple[str, ...]
 
     def services(self) -> dict[str, Coroutine[object, object, None]]:
@@ -89,6 +91,7 @@ async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIt
         try:
             console = Console(bus, database, secret=cookie_secret(options))
             calls = LiveCalls(bus)
+            diarizer = choose_diarizer(options, recogniser.voice)
             yield Application(
                 bus=bus,
                 database=database,
@@ -97,7 +100,8 @@ async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIt
                 summarize=SummarizeService(bus, database),
                 console=console,
                 calls=calls,
-                ingest=IngestServer(calls, console.auth.authenticate, SAMPLE_CALLS),
+                ingest=IngestServer(calls, console.auth.authenticate, SAMPLE_CALLS, diarizer),
+                diarizer=diarizer,
                 origins=tuple(options.origins.split()),
             )
         finally:

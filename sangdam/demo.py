@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 from asr.endpointing import EndpointSettings
@@ -16,7 +15,7 @@ from contracts.errors import SangdamError
 from contracts.suggestion import SuggestionOffered
 from contracts.summary import SummaryDrafted
 from contracts.transcript import Utterance
-from ingest.replay import open_recording, play
+from ingest.replay import Recording, play
 from sangdam.application import SAMPLE_GUIDES, Application, running
 from sangdam.latency import Arrivals, summary
 from store import articles
@@ -37,20 +36,18 @@ async def load_sample_guides(database: Database) -> int:
 
 
 async def play_once(
-    application: Application, recording: Path, *, speed: float, progress: Callable[[float, float], None]
+    application: Application, recording: Recording, *, speed: float, progress: Callable[[float, float], None]
 ) -> dict[str, object]:
     """Play a recording as a call, wait for its summary and tell all that came of it.
 
     Raises:
-        BadAudio: the file cannot be played.
         SangdamError: no summary came in time.
     """
-    opened = await asyncio.to_thread(open_recording, recording)
     watch = Watch()
     async with running(application):
         follow = asyncio.create_task(watch.follow(application))
         await asyncio.wait_for(application.assist.ready.wait(), READY_WAIT_S)
-        contact = await play(application.calls, opened, agent_id=None, speed=speed, progress=progress)
+        contact = await play(application.calls, recording, agent_id=None, speed=speed, progress=progress)
         try:
             await asyncio.wait_for(watch.drafted.wait(), SUMMARY_WAIT_S)
         except TimeoutError:
@@ -60,7 +57,7 @@ async def play_once(
             ) from None
         finally:
             follow.cancel()
-    return {"call": recording.name, "contact_id": contact, "speed": speed, **watch.result(speed)}
+    return {"call": recording.media.path.name, "contact_id": contact, "speed": speed, **watch.result(speed)}
 
 
 class Watch:

@@ -6,9 +6,11 @@ from pathlib import Path
 from asr.service import AsrService, AsrSettings
 from bus.base import Bus
 from contracts.event import Language
+from models.diarizer import Diarizer, PyannoteDiarizer, VoiceDiarizer
 from models.download import Progress, pull
 from models.hardware import default_compute_type, detect
 from models.resolve import resolve_whisper
+from models.speaker import SpeakerEmbedding
 from models.vad import VoiceActivity
 from models.whisper import Whisper
 from sangdam.settings import Settings
@@ -46,3 +48,19 @@ def load_recogniser(options: Settings, progress: Progress | None = None) -> Reco
         VoiceActivity(silero / "silero_vad.onnx"),
         options.language,
     )
+
+
+def choose_diarizer(options: Settings, voice: VoiceActivity) -> Diarizer | None:
+    """Who tells the speakers of a mono recording apart; loads its weights at the first one.
+
+    It never downloads: a recording should not wait for that. `sangdam models pull campplus` does.
+    """
+    if options.diarizer == "off":
+        return None
+    if options.diarizer:
+        return PyannoteDiarizer(options.diarizer)
+
+    def load() -> SpeakerEmbedding:
+        return SpeakerEmbedding(pull("campplus", options.models_dir, offline=True) / "campplus.pt")
+
+    return VoiceDiarizer(voice, load)

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     """Model weights, shared by all checkouts of a user."""
     model: str | None = None
     """Whisper: a folder, a name of the catalogue, or nothing: what suits this machine."""
+    diarizer: str | None = None
+    """Who speaks when in recordings of one channel: nothing: our own engine; `off`; or a pyannote pipeline, by its
+    name on the hub or as a folder."""
     offline: bool = False
     """Never ask a model hub or registry."""
     language: Language = "ko"

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from contracts.panel import Staff
 from ingest.media import open_media
-from ingest.replay import open_recording
+from ingest.replay import Recording, open_recording, tell_apart
 from ingest.replay import play as play_recording
 from sangdam import settings
 from sangdam.application import (
@@ -69,8 +69,9 @@ async def _once(options: Settings, recording: Path, *, speed: float, as_json: bo
         async with open_application(apart, recogniser) as application:
             guides = await load_sample_guides(application.database)
             say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
+            opened = await _open(application, recording)
             with bar(f"통화 재생 / playing {recording.name}", unit=" s") as playing:
-                result = await play_once(application, recording, speed=speed, progress=playing.move)
+                result = await play_once(application, opened, speed=speed, progress=playing.move)
     if as_json:
         print_json(result)
     else:
@@ -100,9 +101,18 @@ async def _pages(options: Settings, call: Path | None, *, speed: float, browser:
                 first.cancel()
 
 
+async def _open(application: Application, call: Path) -> Recording:
+    """A checked recording; of one channel, with its parties told apart."""
+    recording = await asyncio.to_thread(open_recording, call)
+    if recording.media.channels > 1:
+        return recording
+    with bar("화자 구분 / telling the speakers apart", unit=" s") as telling:
+        return await asyncio.to_thread(tell_apart, recording, application.diarizer, telling.move)
+
+
 async def _first_call(application: Application, call: Path, agent: Staff, speed: float) -> None:
     """Ring as soon as somebody looks."""
-    recording = await asyncio.to_thread(open_recording, call)
+    recording = await _open(application, call)
     while not len(application.console.panels):  # noqa: ASYNC110  once, at the start of a demonstration
         await asyncio.sleep(0.2)
     await play_recording(application.calls, recording, agent_id=agent.staff_id, speed=speed)
