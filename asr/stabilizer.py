@@ -12,20 +12,25 @@ A word that the window's edge may have cut, or that the model hardly believes, i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final, Protocol
+from typing import Protocol
 
 from rapidfuzz.distance import Levenshtein
 
-DOUBTED: Final = 0.5
-"""A hypothesis below this confidence has no vote in an agreement."""
-SURE: Final = 0.4
-"""Probability from which a word needs no second hypothesis …"""
-CLEAR_S: Final = 0.2
-"""… if so much audio comes after it."""
-BELIEVED: Final = 0.1
-"""Probability from which a word is shown as a guess …"""
-EDGE_S: Final = 0.06
-"""… if so much audio comes after it."""
+
+@dataclass(frozen=True, slots=True)
+class StabilizerSettings:
+    """Probabilities 0-1, times in seconds; chosen on Korean speech, plain and by telephone (Whisper base)."""
+
+    doubted: float = 0.5
+    """A hypothesis below this confidence has no vote in an agreement."""
+    sure: float = 0.4
+    """Probability from which a word needs no second hypothesis …"""
+    clear_s: float = 0.3
+    """… if so much audio comes after it."""
+    believed: float = 0.1
+    """Probability from which a word is shown as a guess …"""
+    edge_s: float = 0.06
+    """… if so much audio comes after it."""
 
 
 class HeardWord(Protocol):
@@ -50,7 +55,8 @@ class Partial:
 class Stabilizer:
     """Hypotheses of one open utterance in, partials out; the stable prefix never shrinks or changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: StabilizerSettings | None = None) -> None:
+        self._settings = settings or StabilizerSettings()
         self._stable = ""
         self._last = _Read("")
         self._last_confidence = 0.0
@@ -75,13 +81,16 @@ class Stabilizer:
         Returns:
             What to show; None when the screen would not change.
         """
+        settings = self._settings
         now, stable = _Read(hypothesis), _letters(self._stable)
         begin = now.standing_for(stable)
         agreed = now.word_end(begin + _common(now.letters[begin:], self._last.after(stable)))
-        firm = now.reach(words, begin, SURE, window_s - CLEAR_S)
-        if min(confidence, self._last_confidence) >= DOUBTED:
+        firm = now.reach(words, begin, settings.sure, window_s - settings.clear_s)
+        if min(confidence, self._last_confidence) >= settings.doubted:
             firm = max(firm, agreed)
-        shown = now.reach(words, begin, BELIEVED, window_s - EDGE_S) if words else len(now.letters)
+        shown = len(now.letters)
+        if words:
+            shown = now.reach(words, begin, settings.believed, window_s - settings.edge_s)
         self._last, self._last_confidence = now, confidence
         if firm > begin:
             self._stable = self._with(now.text[now.end(begin) : now.end(firm)], begin)
