@@ -2,14 +2,16 @@
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
 from asr.endpointing import Endpoint, Endpointer, EndpointSettings
-from asr.scheduler import ChannelKey
+from asr.scheduler import ChannelKey, Job
+from asr.sounds import SoundWatch
 from asr.stabilizer import Stabilizer
 from contracts.audio import AudioFrame, FrameFlag, Pcm16
 from contracts.event import Role
+from models.mel import Features, LogMel
 from models.vad import VoiceState, window_samples
+from models.whisper import Hypothesis
 from privacy.redaction import StreamRedactor
 
 Float32 = npt.NDArray[np.float32]
@@ -17,16 +19,14 @@ Float32 = npt.NDArray[np.float32]
 MAX_GAP_S = 5
 """A hole in the frames up to this long is filled with silence; after a longer one the channel starts anew."""
 
-_WHISPER_HZ = 16000
-
 
 class Channel:
-    """Frames in, windows for voice activity and audio for the recogniser out.
+    """Frames in, windows for voice activity and features for the recogniser out.
 
     Memory is bounded by the longest utterance: what no utterance needs any more is dropped.
     """
 
-    def __init__(self, frame: AudioFrame, settings: EndpointSettings) -> None:
+    def __init__(self, frame: AudioFrame, settings: EndpointSettings, log_mel: LogMel) -> None:
         self.key: ChannelKey = (frame.contact_id, frame.channel)
         self.role: Role = frame.role
         self.rate_hz = frame.rate_hz
@@ -39,9 +39,17 @@ class Channel:
         """Its endpoints are all with the scheduler."""
         self.offered_voice = -1
         """Voice up to here is in a partial that was asked for: silence after it needs no other."""
+        self.shown: int | None = None
+        """Start of the utterance that has partials on the screen."""
+        self.early: tuple[Job, Hypothesis] | None = None
+        """The last window that was transcribed before it was known to be final."""
+        self.undecided: list[Endpoint] = []
+        """Endpoints that wait until it is known whether they are music."""
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
         self._settings = settings
+        self._log_mel = log_mel
+        self._features: dict[int, Features] = {}
         self._past: list[tuple[int, Float32]] = []
         """(first sample, audio) of what was open when a long gap came."""
         self._chunks: list[Pcm16] = []
@@ -55,6 +63,7 @@ class Channel:
         self._begin = self._end = self._next_window = -(-sample // self.window) * self.window
         self._chunks = []
         self.voice = VoiceState(self.rate_hz)
+        self.sounds = SoundWatch(self.rate_hz, self._begin)
         self.endpointer = Endpointer(
             window=self.window,
             rate_hz=self.rate_hz,
@@ -113,13 +122,15 @@ class Channel:
         self._next_window += self.window
         return window
 
-    def audio(self, start_sample: int, end_sample: int) -> Float32:
-        """Samples of a span at 16 kHz, shape (n,), -1..1."""
-        samples = self._span(start_sample, end_sample)
-        if self.rate_hz == _WHISPER_HZ:
-            return samples
-        resampled: Float32 = soxr.resample(samples, self.rate_hz, _WHISPER_HZ)
-        return resampled
+    def features(self, start_sample: int, end_sample: int) -> Features:
+        """Features of an utterance, at least up to `end_sample`; kept while it grows."""
+        features = self._features.get(start_sample)
+        if features is None:
+            features = self._features[start_sample] = Features(self._log_mel, self.rate_hz)
+        known = start_sample + features.samples
+        if known < end_sample:
+            features.append(self._span(known, end_sample))
+        return features
 
     def _span(self, start: int, end: int) -> Float32:
         for begin, audio in self._past:
@@ -145,6 +156,7 @@ class Channel:
     def forget_before(self, sample: int) -> None:
         """Drop audio that nobody needs any more; not while another thread reads windows."""
         self._past = [(begin, audio) for begin, audio in self._past if begin + len(audio) > sample]
+        self._features = {start: kept for start, kept in self._features.items() if start >= sample}
         drop = min(sample, self._next_window) - self._begin
         if drop > self.rate_hz:
             kept = np.concatenate(self._chunks)[drop:] if self._chunks else np.zeros(0, np.int16)

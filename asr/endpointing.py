@@ -54,13 +54,23 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Speech rests. If it does not go on, `Closed` will follow with the same samples."""
+
+    start_sample: int
+    end_sample: int
+    speech_end_sample: int
+    voiced_samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class Discarded:
     """What opened was too short to be speech."""
 
     start_sample: int
 
 
-Endpoint = Opened | Closed | Discarded
+Endpoint = Opened | Paused | Closed | Discarded
 
 
 _REST_WINDOWS: Final = 32
@@ -106,6 +116,7 @@ class Endpointer:
         self._pause = self._per_ms * max(
             self.settings.silence_ms, self.settings.before_ms + self.settings.after_ms
         )
+        self._after = self._per_ms * self.settings.after_ms
         self._joins = joins
         self._start: int | None = None
         self._continues = False
@@ -172,9 +183,21 @@ class Endpointer:
             self._voiced += self._window
         elif self._now - self._voice_end >= settings.silence_ms * self._per_ms:
             return [self._close(self._padded_end())]
+        elif self.believable and start_of_window < self._voice_end + self._after <= self._now:
+            return [Paused(self._start, self._padded_end(), self._voice_end, self._voiced)]
         if self.believable and self._now - self._start >= settings.max_ms * self._per_ms:
             return [*opened, *self._cut()]
         return opened
+
+    def retract(self, since_sample: int) -> list[Endpoint]:
+        """What was heard since then was no voice after all; `process` goes on with what comes."""
+        if self._start is None:
+            return []
+        self._voice_end = min(self._voice_end, since_sample)
+        if since_sample > self._start + self.settings.before_ms * self._per_ms:
+            return []
+        start, self._start = self._start, None
+        return [Discarded(start)]
 
     def finish(self) -> list[Endpoint]:
         """The channel ended: close what is open."""
@@ -183,7 +206,7 @@ class Endpointer:
         return [self._close(self._padded_end())]
 
     def _padded_end(self) -> int:
-        return min(self._now, self._voice_end + self.settings.after_ms * self._per_ms)
+        return min(self._now, self._voice_end + self._after)
 
     def _close(self, end: int) -> Endpoint:
         assert self._start is not None

@@ -1,11 +1,14 @@
 """Which windows are transcribed next, over all channels of all calls. Pure: time is data.
 
-Finals first, oldest first. A channel has at most one pending partial, the newest; it waits for the cadence,
-and the cadence stretches with the time a batch takes, so that partials give way when the machine is busy.
+Finals first. A channel has at most one pending partial, the newest, and one window in work. A partial waits
+for the cadence, which stretches as soon as finals have to wait: partials take what finals leave.
 """
 
+import heapq
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 ChannelKey = tuple[str, int]
 """Contact id and channel number."""
@@ -19,88 +22,159 @@ class Job:
     start_sample: int
     end_sample: int
     final: bool
+    early: bool = False
+    """Speech rests and may have ended: this is the window that the final will have, if so."""
     speech_end_sample: int = 0
     """Where the voice stopped; `end_sample` has some silence after it."""
+    length_ms: int = 0
     voiced_ms: int = 0
     asked_ms: int = 0
     """When it was handed in: queue wait is counted from here."""
+
+    def is_same_window(self, other: "Job") -> bool:
+        """Same audio, so same text."""
+        return (self.key, self.start_sample, self.end_sample) == (
+            other.key,
+            other.start_sample,
+            other.end_sample,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerSettings:
     max_batch: int = 4
-    """Windows a batch. CPU encoding gains nothing beyond a few; a GPU wants more."""
-    cadence_ms: int = 400
+    """Windows a batch: on a CPU decoding gains little beyond; a GPU wants more."""
+    workers: int = 1
+    """Batches in work at the same time: what waits is shared among them."""
+    cadence_ms: int = 500
     """A partial a channel at most this often, when the machine is free."""
-    load_factor: float = 1.6
-    """Cadence is at least this many times the recent batch time: the rest of the time is the finals'."""
+    slowest_ms: int = 5_000
+    """The cadence stretches up to this."""
+    target_wait_ms: int = 100
+    """Finals that wait longer stretch the cadence."""
+
+
+_STRETCH: Final = 1.25
+_RELAX: Final = 0.97
+"""The cadence rises fast and falls slowly: TCP's way of sharing a line without measuring it."""
+_SMOOTHING: Final = 0.2
 
 
 class Scheduler:
-    """Hand in jobs, take batches."""
+    """Hand in jobs, take batches, tell when they are done."""
 
     def __init__(self, settings: SchedulerSettings | None = None) -> None:
         self.settings = settings or SchedulerSettings()
         self.stale_partials = 0
         """Partials replaced or dropped before they were transcribed."""
-        self._finals: deque[Job] = deque()
+        self.cadence_ms = float(self.settings.cadence_ms)
+        """Time between two partials of a channel under the present load."""
+        self._finals: dict[ChannelKey, deque[tuple[int, Job]]] = {}
+        self._waiting = 0
         self._partials: dict[ChannelKey, Job] = {}
         self._last_partial_ms: dict[ChannelKey, int] = {}
-        self._batch_ms = 0.0
+        self._in_work: set[ChannelKey] = set()
+        self._turn_ms: dict[ChannelKey, int] = {}
+        self._mean_wait_ms = 0.0
 
     @property
     def waiting_finals(self) -> int:
-        return len(self._finals)
+        return self._waiting
 
-    @property
-    def cadence_ms(self) -> int:
-        """Time between two partials of a channel under the present load."""
-        return max(self.settings.cadence_ms, int(self.settings.load_factor * self._batch_ms))
+    def wait_ms(self, now_ms: int) -> float:
+        """How long finals wait for a worker: their moving mean, or the oldest that still waits."""
+        oldest = min((queue[0][1].asked_ms for queue in self._finals.values()), default=now_ms)
+        return max(self._mean_wait_ms, now_ms - oldest)
 
     def add(self, job: Job) -> None:
         """A final is queued; a partial replaces the channel's older one; a final drops its partial."""
         if self._partials.pop(job.key, None):
             self.stale_partials += 1
-        if job.final:
-            self._finals.append(job)
-        else:
+        if not job.final:
             self._partials[job.key] = job
+            return
+        # A channel's turn comes no faster than speech is spoken: a recording that is fed fast, or a backlog,
+        # queues like a live call and holds up nobody else.
+        turn = max(job.asked_ms, self._turn_ms.get(job.key, 0))
+        self._turn_ms[job.key] = turn + job.length_ms
+        self._finals.setdefault(job.key, deque()).append((turn, job))
+        self._waiting += 1
 
     def drop_partial(self, key: ChannelKey) -> None:
         """The channel's open utterance was none."""
         self._partials.pop(key, None)
 
+    def answered(self, job: Job) -> Job | None:
+        """The waiting final that `job`, done early, has answered already; it waits no longer."""
+        queue = self._finals.get(job.key)
+        if not queue or not queue[0][1].is_same_window(job):
+            return None
+        return self._pop(job.key)
+
     def forget(self, key: ChannelKey) -> None:
         """The channel is gone with all that waits for it."""
         self._partials.pop(key, None)
         self._last_partial_ms.pop(key, None)
-        self._finals = deque(job for job in self._finals if job.key != key)
+        self._turn_ms.pop(key, None)
+        self._waiting -= len(self._finals.pop(key, ()))
 
     def pending(self, key: ChannelKey) -> list[Job]:
         """Finals of a channel that are still to be transcribed."""
-        return [job for job in self._finals if job.key == key]
+        return [job for _, job in self._finals.get(key, ())]
 
     def next_batch(self, now_ms: int) -> list[Job]:
-        """The next windows to transcribe together, possibly none yet."""
-        finals = [self._finals.popleft() for _ in range(min(len(self._finals), self.settings.max_batch))]
-        if finals:
-            return finals
-        due = sorted(
-            (job for job in self._partials.values() if self._due_ms(job) <= now_ms), key=self._due_ms
-        )
-        batch = due[: self.settings.max_batch]
+        """The next windows to transcribe together, possibly none yet; `done` must follow."""
+        ready = [(queue[0][0], key) for key, queue in self._finals.items() if key not in self._in_work]
+        if ready:
+            share = -(-len(ready) // self.settings.workers)
+            turns = heapq.nsmallest(min(share, self.settings.max_batch), ready)
+            batch = [self._pop(key) for _, key in turns]
+        else:
+            batch = self._due_partials(now_ms)
+        for job in batch:
+            self._in_work.add(job.key)
+            if job.final:
+                self._waited(now_ms - job.asked_ms)
+        if batch and not ready:
+            self._waited(0)
+        return batch
+
+    def next_due_ms(self) -> int | None:
+        """When a pending partial becomes due; None when none does before `done` or `add`."""
+        return min((self._due_ms(job) for job in self._partials.values() if self._is_free(job)), default=None)
+
+    def done(self, jobs: Iterable[Job]) -> None:
+        """A batch was transcribed."""
+        self._in_work.difference_update(job.key for job in jobs)
+
+    def _pop(self, key: ChannelKey) -> Job:
+        queue = self._finals[key]
+        _, job = queue.popleft()
+        self._waiting -= 1
+        if not queue:
+            del self._finals[key]
+        return job
+
+    def _due_partials(self, now_ms: int) -> list[Job]:
+        due = [job for job in self._partials.values() if self._is_free(job) and self._due_ms(job) <= now_ms]
+        share = -(-len(due) // self.settings.workers)
+        batch = heapq.nsmallest(min(share, self.settings.max_batch), due, key=self._due_ms)
         for job in batch:
             del self._partials[job.key]
             self._last_partial_ms[job.key] = now_ms
         return batch
 
-    def next_due_ms(self) -> int | None:
-        """When a pending partial becomes due; None when nothing is pending. Finals are due at once."""
-        return min((self._due_ms(job) for job in self._partials.values()), default=None)
-
-    def took(self, batch_ms: float) -> None:
-        """Tell how long a batch took: the cadence follows its moving mean."""
-        self._batch_ms += 0.3 * (batch_ms - self._batch_ms)
+    def _is_free(self, job: Job) -> bool:
+        return job.key not in self._in_work
 
     def _due_ms(self, job: Job) -> int:
-        return self._last_partial_ms.get(job.key, 0) + self.cadence_ms
+        if job.early:
+            return job.asked_ms
+        return self._last_partial_ms.get(job.key, 0) + int(self.cadence_ms)
+
+    def _waited(self, wait_ms: int) -> None:
+        """Congestion control: finals that wait stretch the cadence of partials."""
+        self._mean_wait_ms += _SMOOTHING * (wait_ms - self._mean_wait_ms)
+        factor = _STRETCH if wait_ms > self.settings.target_wait_ms else _RELAX
+        fastest, slowest = self.settings.cadence_ms, self.settings.slowest_ms
+        self.cadence_ms = min(slowest, max(fastest, self.cadence_ms * factor))

@@ -1,7 +1,8 @@
 """Audio frames in, utterances out: the way of the data through the recogniser.
 
-frames → `Channel` (order, gaps) → voice activity, batched over channels → `Endpointer` → `Scheduler` →
-Whisper, one model for all channels → `Stabilizer` → `guard` → redaction → `transcript`.
+frames → `Channel` (order, gaps) → `Ear` (voice activity and sounds, batched over channels) → `Endpointer` →
+`Scheduler` → Whisper, one model for all channels → `Utterances` (guards, stable prefix, redaction) →
+`transcript`. `Board` holds it all together; here are the loops round it.
 """
 
 import asyncio
@@ -10,29 +11,27 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
+from asr.board import AsrCounts, AsrSettings, Board
 from asr.channel import Channel
-from asr.endpointing import Closed, Discarded, Endpoint, EndpointSettings, Opened
-from asr.guards import Evidence, guard
-from asr.progress import Progress
-from asr.scheduler import ChannelKey, Job, Scheduler, SchedulerSettings
-from asr.stabilizer import Stabilizer
-from bus.base import Batch, Bus, Record, Subscription, TopicPartition
+from asr.hearing import Ear
+from asr.scheduler import ChannelKey
+from asr.utterances import FINAL_REVISION
+from bus.base import Bus, Record, Subscription
 from bus.events import publish_events
-from contracts.audio import AudioFrame, decode_frame
+from contracts.audio import decode_frame
 from contracts.clock import Clock, wall_ms
-from contracts.errors import BadFrame, Overloaded, StorageFull
-from contracts.event import Event, Language
-from contracts.topics import CALL_AUDIO
-from contracts.transcript import TranscriptEnded, Utterance, utterance_id
+from contracts.codec import decode
+from contracts.contact import ContactStateChanged, LanguageChosen
+from contracts.errors import BadEvent, BadFrame, Overloaded, StorageFull
+from contracts.event import Event
+from contracts.topics import CALL_AUDIO, CONTACT_EVENTS
 from models.vad import VoiceActivity
-from models.whisper import Hypothesis, Whisper, Window
+from models.whisper import Whisper
+
+__all__ = ["FINAL_REVISION", "MAX_WAITING_FINALS", "AsrCounts", "AsrService", "AsrSettings"]
 
 log = logging.getLogger(__name__)
-
-FINAL_REVISION = 1_000_000_000
-"""A final outranks every partial, and is the same number whoever transcribes it: heard twice, it counts once."""
 
 MAX_WAITING_FINALS = 64
 """With more finals than this waiting, no more audio is taken from the bus: it is safe there."""
@@ -40,29 +39,8 @@ MAX_WAITING_FINALS = 64
 _FETCH_RECORDS = 400
 _COMMIT_S = 1.0
 _RETRY_S = 2.0
-_SILENT_CHANNEL_MS = 120_000
-"""A channel without frames for this long is taken as ended: its sender died."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsrSettings:
-    language: Language = "ko"
-    endpoints: EndpointSettings = field(default_factory=EndpointSettings)
-    scheduler: SchedulerSettings = field(default_factory=SchedulerSettings)
-
-
-@dataclass(slots=True)
-class AsrCounts:
-    """What operators want to know; read by the application for its metrics."""
-
-    frames: int = 0
-    bad_frames: int = 0
-    lost_samples: int = 0
-    encoder_windows: int = 0
-    finals: int = 0
-    partials: int = 0
-    guarded: int = 0
-    """Texts that the guards emptied or shortened."""
+_WHOLE_CALL = -1
+"""In place of a channel's number: what belongs to the call."""
 
 
 class AsrService:
@@ -77,56 +55,67 @@ class AsrService:
         *,
         clock: Clock = wall_ms,
     ) -> None:
-        self.counts = AsrCounts()
         self._bus = bus
         self._whisper = whisper
-        self._voice = voice
-        self._settings = settings or AsrSettings()
         self._clock = clock
-        self._channels: dict[ChannelKey, Channel] = {}
-        self._last_frame_ms: dict[ChannelKey, int] = {}
-        self._in_work: set[Job] = set()
-        self._scheduler = Scheduler(self._settings.scheduler)
-        self._progress = Progress()
+        self._board = Board(settings or AsrSettings(), whisper.log_mel, clock)
+        self._ear = Ear(voice)
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        # One thread each: voice activity is never behind a long batch, and a batch never beside another.
-        self._ear = ThreadPoolExecutor(1, "asr-voice")
-        self._brain = ThreadPoolExecutor(1, "asr-whisper")
+        # Voice activity has a thread of its own: it is never behind a long batch.
+        self._ear_thread = ThreadPoolExecutor(1, "asr-voice")
+        self._brain = ThreadPoolExecutor(whisper.workers, "asr-whisper")
+
+    @property
+    def counts(self) -> AsrCounts:
+        return self._board.counts
+
+    @property
+    def guarded(self) -> dict[str, int]:
+        """How often each guard took something from a text."""
+        return self._board.utterances.guarded
 
     async def run(self) -> None:
         """Work until cancelled."""
-        subscription = await self._bus.subscribe("asr", [CALL_AUDIO.name])
+        subscription = await self._bus.subscribe("asr", [CALL_AUDIO.name, CONTACT_EVENTS.name])
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._hear(subscription))
-                tasks.create_task(self._recognise())
+                for _ in range(self._whisper.workers):
+                    tasks.create_task(self._recognise())
                 tasks.create_task(self._commit(subscription))
         finally:
             await subscription.close()
-            self._ear.shutdown(wait=False, cancel_futures=True)
+            self._ear_thread.shutdown(wait=False, cancel_futures=True)
             self._brain.shutdown(wait=False, cancel_futures=True)
 
     # -- hearing -----------------------------------------------------------------------------------------
 
     async def _hear(self, subscription: Subscription) -> None:
-        loop = asyncio.get_running_loop()
+        loop, board = asyncio.get_running_loop(), self._board
         while True:
             await self._room.wait()
             batch = await subscription.fetch(max_records=_FETCH_RECORDS, timeout_s=0.5)
-            self._revoke(batch)
+            for partition in batch.revoked:
+                for key in board.progress.drop(partition):
+                    board.forget(key)
             records = deque(batch.records)
             while records:
                 touched = self._accept(records)
                 for channel in touched:
-                    channel.forget_before(self._needed_from(channel))
-                for channel, found in await loop.run_in_executor(self._ear, self._listen, touched):
-                    self._schedule(channel, found)
-                    channel.closed = channel.ended
+                    channel.forget_before(board.needed_from(channel))
+                listened = await loop.run_in_executor(self._ear_thread, self._ear.listen, touched)
+                for channel, heard in listened:
+                    board.follow(channel, heard)
+                    if channel.ended:
+                        board.close(channel)
             if len(batch.records) < _FETCH_RECORDS:
-                self._end_silent_channels()
-            await self._retire()
+                board.end_silent_channels()
+            board.review()
+            await self._publish_news()
+            if board.scheduler.waiting_finals > MAX_WAITING_FINALS:
+                self._room.clear()
             self._work.set()
 
     def _accept(self, records: deque[Record]) -> list[Channel]:
@@ -135,249 +124,100 @@ class AsrService:
         while records:
             record = records[0]
             try:
-                frame = self._frame(record)
-            except BadFrame as error:
-                self.counts.bad_frames += 1
-                log.warning("%s@%d: %s", record.topic, record.offset, error)
-            else:
-                key = (frame.contact_id, frame.channel)
-                channel = self._channels.get(key) or Channel(frame, self._settings.endpoints)
-                if key in touched and channel.is_far(frame):
+                if record.topic == CONTACT_EVENTS.name:
+                    self._take_event(record)
+                elif not self._take_frame(record, touched):
                     break
-                self._channels[key] = touched[key] = channel
-                self._take(record, channel, frame)
-            self._progress.read(record.topic_partition, record.offset)
+            except (BadFrame, BadEvent) as error:
+                self.counts.bad_frames += isinstance(error, BadFrame)
+                log.warning("%s@%d: %s", record.topic, record.offset, error)
+            self._board.progress.read(record.topic_partition, record.offset)
             records.popleft()
         return list(touched.values())
 
-    def _frame(self, record: Record) -> AudioFrame:
+    def _take_frame(self, record: Record, touched: dict[ChannelKey, Channel]) -> bool:
+        """False when the channel has to be listened to before it can take this frame."""
         frame = decode_frame(record.value)
-        channel = self._channels.get((frame.contact_id, frame.channel))
-        if channel and channel.rate_hz != frame.rate_hz:
-            raise BadFrame(
-                f"통화 중에 표본율이 {channel.rate_hz} Hz에서 {frame.rate_hz} Hz로 바뀐 소리를 건너뜁니다.",
-                f"audio record skipped: {frame.rate_hz} Hz on a channel of {channel.rate_hz} Hz.",
-            )
-        return frame
+        channel = self._board.find(frame)
+        if channel is None:
+            return True
+        if channel.key in touched and channel.is_far(frame):
+            return False
+        touched[channel.key] = channel
+        self._board.progress.hold(record.topic_partition, record.offset, channel.key, frame.end_sample)
+        self._board.take(channel, frame)
+        return True
 
-    def _take(self, record: Record, channel: Channel, frame: AudioFrame) -> None:
-        self.counts.frames += 1
-        lost = channel.lost_samples
-        self._schedule(channel, channel.accept(frame))
-        self.counts.lost_samples += channel.lost_samples - lost
-        self._progress.hold(record.topic_partition, record.offset, channel.key, frame.end_sample)
-        self._last_frame_ms[channel.key] = self._clock()
-
-    def _listen(self, channels: Sequence[Channel]) -> list[tuple[Channel, list[Endpoint]]]:
-        """Voice activity over all new windows, one of each channel at a time; runs in the ear's thread."""
-        endpoints: list[tuple[Channel, list[Endpoint]]] = [(channel, []) for channel in channels]
-        open_channels = list(endpoints)
-        while open_channels:
-            ready = []
-            for channel, found in open_channels:
-                window = channel.next_window()
-                if window is not None:
-                    ready.append((channel, found, window))
-                elif channel.ended:
-                    found.extend(channel.endpointer.finish())
-            for rate_hz in {channel.rate_hz for channel, _, _ in ready}:
-                group = [entry for entry in ready if entry[0].rate_hz == rate_hz]
-                states = [channel.voice for channel, _, _ in group]
-                probabilities = self._voice(states, [window for _, _, window in group])
-                for (channel, found, _), probability in zip(group, probabilities, strict=True):
-                    found.extend(channel.endpointer.process(probability))
-            open_channels = [(channel, found) for channel, found, _ in ready]
-        return endpoints
-
-    def _schedule(self, channel: Channel, endpoints: Sequence[Endpoint]) -> None:
-        for endpoint in endpoints:
-            match endpoint:
-                case Opened():
-                    channel.stabilizer = Stabilizer()
-                case Discarded():
-                    self._scheduler.drop_partial(channel.key)
-                case Closed(start, end, speech_end, voiced):
-                    job = Job(channel.key, start, end, True, speech_end, channel.ms(voiced), self._clock())
-                    self._scheduler.add(job)
-        since, voice_end = channel.endpointer.open_since, channel.endpointer.voice_end
-        if since is not None and channel.endpointer.believable and voice_end > channel.offered_voice:
-            channel.offered_voice = voice_end
-            end = channel.end_sample
-            self._scheduler.add(
-                Job(channel.key, since, end, False, end, channel.ms(end - since), self._clock())
-            )
-        self._progress.release(channel.key, self._rehear_from(channel))
-        if self._scheduler.waiting_finals > MAX_WAITING_FINALS:
-            self._room.clear()
-
-    def _end_silent_channels(self) -> None:
-        now = self._clock()
-        for key in [k for k, at in self._last_frame_ms.items() if now - at > _SILENT_CHANNEL_MS]:
-            channel = self._channels[key]
-            channel.ended = channel.closed = True
-            del self._last_frame_ms[key]
-            self._schedule(channel, channel.endpointer.finish())
+    def _take_event(self, record: Record) -> None:
+        event = decode(record.value)
+        key = (event.contact_id, _WHOLE_CALL)
+        if isinstance(event, LanguageChosen):
+            self._board.call(event.contact_id).chosen = event.language
+            # Whoever takes over has to know it too, as long as the call goes on.
+            self._board.progress.hold(record.topic_partition, record.offset, key, 0)
+        elif isinstance(event, ContactStateChanged) and event.state == "ended":
+            self._board.progress.finish(key)
+            self._board.hang_up(event.contact_id)
 
     # -- recognising -------------------------------------------------------------------------------------
 
     async def _recognise(self) -> None:
-        loop = asyncio.get_running_loop()
+        """One of the model's workers."""
+        loop, board = asyncio.get_running_loop(), self._board
         while True:
-            now = self._clock()
-            jobs = [job for job in self._scheduler.next_batch(now) if job.key in self._channels]
+            jobs, windows = board.next_windows()
             if not jobs:
-                await self._wait_for_work(now)
+                await self._wait_for_work()
                 continue
-            self._in_work.update(jobs)
-            windows = [
-                Window(
-                    self._channels[job.key].audio(job.start_sample, job.end_sample),
-                    self._settings.language,
-                    short=not job.final,
-                )
-                for job in jobs
-            ]
-            self.counts.encoder_windows += len(windows)
-            began = loop.time()
             hypotheses = await loop.run_in_executor(self._brain, self._whisper.transcribe, windows)
-            self._scheduler.took((loop.time() - began) * 1000)
-            pairs = [self._utterance(job, h) for job, h in zip(jobs, hypotheses, strict=True)]
-            await self._publish([utterance for utterance in pairs if utterance])
-            self._in_work.difference_update(jobs)
-            self._settle(jobs)
-            await self._retire()
+            for job, hypothesis in zip(jobs, hypotheses, strict=True):
+                board.read(job, hypothesis)
+            await self._publish_news()
+            board.scheduler.done(jobs)
+            board.done(jobs)
+            await self._publish_ends()
+            if board.scheduler.waiting_finals < MAX_WAITING_FINALS // 2:
+                self._room.set()
+            self._work.set()
 
-    async def _wait_for_work(self, now: int) -> None:
-        due = self._scheduler.next_due_ms()
-        wait_s = 0.5 if due is None else min(0.5, max(0, due - now) / 1000)
+    async def _wait_for_work(self) -> None:
+        due = self._board.scheduler.next_due_ms()
+        wait_s = 0.5 if due is None else min(0.5, max(0, due - self._clock()) / 1000)
         self._work.clear()
         # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the event.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._work.wait()
 
-    def _utterance(self, job: Job, hypothesis: Hypothesis) -> Utterance | None:
-        """The event for a hypothesis; None when the screen would not change."""
-        channel = self._channels.get(job.key)
-        if channel is None or (not job.final and channel.endpointer.open_since != job.start_sample):
-            return None
-        evidence = Evidence(hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, job.voiced_ms)
-        text = guard(hypothesis.text, evidence)
-        self.counts.guarded += text != hypothesis.text
-        return (
-            self._final(job, channel, hypothesis, text)
-            if job.final
-            else self._partial(job, channel, hypothesis, text)
-        )
+    # -- publishing --------------------------------------------------------------------------------------
 
-    def _final(self, job: Job, channel: Channel, hypothesis: Hypothesis, text: str) -> Utterance:
-        redacted = channel.redactor.redact(text)
-        self.counts.finals += 1
-        return self._event(job, channel, hypothesis).model_copy(
-            update={
-                "status": "final",
-                "revision": FINAL_REVISION,
-                "text": redacted.text,
-                "stable_chars": len(redacted.text),
-                "masked": redacted.kinds,
-            }
-        )
+    async def _publish_news(self) -> None:
+        news, announced = self._board.take_news()
+        await self._publish(news)
+        self._board.done(announced)
+        await self._publish_ends()
 
-    def _partial(self, job: Job, channel: Channel, hypothesis: Hypothesis, text: str) -> Utterance | None:
-        partial = channel.stabilizer.update(text)
-        if partial is None:
-            return None
-        redacted = channel.redactor.redact_partial(partial.text)
-        self.counts.partials += 1
-        stable = partial.stable_chars if redacted.text == partial.text else 0
-        return self._event(job, channel, hypothesis).model_copy(
-            update={"text": redacted.text, "stable_chars": stable, "masked": redacted.kinds}
-        )
-
-    def _event(self, job: Job, channel: Channel, hypothesis: Hypothesis) -> Utterance:
-        contact_id, number = job.key
-        return Utterance(
-            contact_id=contact_id,
-            at_ms=self._clock(),
-            utterance_id=utterance_id(contact_id, number, job.start_sample),
-            revision=channel.ms(job.end_sample - job.start_sample),
-            status="partial",
-            channel=number,
-            role=channel.role,
-            start_ms=channel.ms(job.start_sample),
-            end_ms=channel.ms(job.speech_end_sample),
-            text="",
-            language=self._settings.language,
-            confidence=hypothesis.confidence,
-            heard_ms=channel.heard_ms(job.speech_end_sample),
-        )
-
-    def _settle(self, jobs: Sequence[Job]) -> None:
-        """After publishing: audio that was transcribed is no longer needed."""
-        for key in {job.key for job in jobs}:
-            channel = self._channels.get(key)
-            if channel:
-                self._progress.release(key, self._rehear_from(channel))
-        if self._scheduler.waiting_finals < MAX_WAITING_FINALS // 2:
-            self._room.set()
-
-    async def _retire(self) -> None:
-        """Channels that ended and are all published: say so and forget them."""
-        done = [c for c in self._channels.values() if c.closed and not self._busy(c.key)]
-        for channel in done:
-            del self._channels[channel.key]
-        now = self._clock()
-        await self._publish(
-            [
-                TranscriptEnded(contact_id=c.key[0], channel=c.key[1], at_ms=now, end_ms=c.ms(c.end_sample))
-                for c in done
-            ]
-        )
-        for channel in done:
-            self._forget(channel.key)
+    async def _publish_ends(self) -> None:
+        """Channels that ended and are all published."""
+        ends, keys = self._board.retire()
+        await self._publish(ends)
+        for key in keys:
+            self._board.forget(key)
 
     async def _publish(self, events: Sequence[Event]) -> None:
         """Publish, however long the disk is full or the bus unreachable: the audio waits on the bus."""
-        while True:
+        while events:
             try:
-                return await publish_events(self._bus, events)
+                await publish_events(self._bus, events)
             except (StorageFull, Overloaded, OSError) as error:
                 log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
                 await asyncio.sleep(_RETRY_S)
-
-    # -- what may be forgotten ---------------------------------------------------------------------------
-
-    def _busy(self, key: ChannelKey) -> bool:
-        return bool(self._scheduler.pending(key)) or any(
-            job.key == key and job.final for job in self._in_work
-        )
-
-    def _needed_from(self, channel: Channel) -> int:
-        """The oldest sample that an open or waiting utterance still needs."""
-        waiting = [*self._scheduler.pending(channel.key), *(j for j in self._in_work if j.key == channel.key)]
-        return min([channel.endpointer.keep_from, *(job.start_sample for job in waiting)])
-
-    def _rehear_from(self, channel: Channel) -> int:
-        """Where another worker has to begin, so that it finds the open and waiting utterances as they are."""
-        needed = self._needed_from(channel)
-        earliest = needed - self._settings.endpoints.rehear_ms * channel.rate_hz // 1000
-        pause = channel.endpointer.rehear_from
-        return max(pause, earliest) if pause <= needed else earliest
-
-    def _forget(self, key: ChannelKey) -> None:
-        self._channels.pop(key, None)
-        self._last_frame_ms.pop(key, None)
-        self._scheduler.forget(key)
-        self._progress.finish(key)
-
-    def _revoke(self, batch: Batch) -> None:
-        for partition in batch.revoked:
-            for key in self._progress.drop(partition):
-                self._forget(key)
+            else:
+                return
 
     async def _commit(self, subscription: Subscription) -> None:
         while True:
             await asyncio.sleep(_COMMIT_S)
-            offsets: dict[TopicPartition, int] = self._progress.to_commit()
+            offsets = self._board.progress.to_commit()
             if offsets:
                 await subscription.commit(offsets)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from asr.scheduler import SchedulerSettings
 from asr.service import AsrService, AsrSettings
 from bus.base import Bus
 from contracts.event import Language
@@ -14,6 +16,14 @@ from models.speaker import SpeakerEmbedding
 from models.vad import VoiceActivity
 from models.whisper import Whisper
 from sangdam.settings import Settings
+
+THREADS_A_WORKER: Final = 1
+"""Batches side by side use the cores better than threads within one batch: decoding hardly gains from them."""
+CPU_BATCH: Final = 4
+GPU_BATCH: Final = 16
+"""Not measured: no GPU was at hand."""
+GPU_WORKERS: Final = 2
+"""One prepares its features while the other's batch is on the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +37,16 @@ class Recogniser:
     voice: VoiceActivity
     language: Language
 
-    def service(self, bus: Bus) -> AsrService:
+    def settings(self) -> AsrSettings:
+        """What suits the device."""
+        scheduler = SchedulerSettings(
+            max_batch=GPU_BATCH if self.device == "cuda" else CPU_BATCH, workers=self.whisper.workers
+        )
+        return AsrSettings(language=self.language, scheduler=scheduler)
+
+    def service(self, bus: Bus, settings: AsrSettings | None = None) -> AsrService:
         """A worker on a bus."""
-        return AsrService(bus, self.whisper, self.voice, AsrSettings(language=self.language))
+        return AsrService(bus, self.whisper, self.voice, settings or self.settings())
 
 
 def load_recogniser(options: Settings, progress: Progress | None = None) -> Recogniser:
@@ -38,8 +55,16 @@ def load_recogniser(options: Settings, progress: Progress | None = None) -> Reco
     silero = pull("silero-vad", options.models_dir, progress=progress, offline=options.offline)
     hardware = detect()
     compute_type = default_compute_type(hardware.device, hardware.compute_types.get(hardware.device))
-    threads = options.threads or hardware.cores
-    whisper = Whisper(path, device=hardware.device, compute_type=compute_type, threads=threads)
+    cores = options.threads or hardware.cores
+    threads = THREADS_A_WORKER if hardware.device == "cpu" else 1
+    whisper = Whisper(
+        path,
+        device=hardware.device,
+        device_index=list(range(hardware.gpus)) or 0,
+        compute_type=compute_type,
+        threads=min(threads, cores),
+        workers=max(1, cores // threads) if hardware.device == "cpu" else GPU_WORKERS,
+    )
     return Recogniser(
         path,
         hardware.device,

@@ -25,6 +25,7 @@ from contracts.audio import AudioFrame, Codec, FrameFlag
 from contracts.codec import decode
 from contracts.topics import CALL_AUDIO, TRANSCRIPT
 from contracts.transcript import TranscriptEnded, Utterance
+from models.mel import LogMel
 from models.whisper import Hypothesis
 
 RATE_HZ = 8000
@@ -51,6 +52,9 @@ class Ear:
 class Mouth:
     """Says the word of each level that it hears. `open` lets it speak, `batches` is what it was asked."""
 
+    workers = 1
+    log_mel = LogMel(80)
+
     def __init__(self) -> None:
         self.open = threading.Event()
         self.open.set()
@@ -59,12 +63,17 @@ class Mouth:
     def transcribe(self, windows) -> list[Hypothesis]:
         assert self.open.wait(LIMIT_S)
         self.batches.append(len(windows))
-        return [Hypothesis(said(window.audio), -0.1, 0.01, looped=False) for window in windows]
+        return [Hypothesis(said(heard(window)), -0.1, 0.01, looped=False) for window in windows]
+
+
+def heard(window) -> np.ndarray:
+    """The audio that a window's features are made from."""
+    return np.concatenate(window.audio._pending[1:])[: window.samples]
 
 
 def said(audio) -> str:
-    """The words in audio at 16 kHz, one for every 200 ms of a level."""
-    blocks = audio[: len(audio) // 160 * 160].reshape(-1, 160)
+    """The words in audio at 8 kHz, one for every 200 ms of a level."""
+    blocks = audio[: len(audio) // 80 * 80].reshape(-1, 80)
     levels = [round(float(level) * 32768 / LEVEL) for level in np.median(blocks, axis=1)]
     words = [
         WORDS[level] for level, run in groupby(levels) for _ in range(round(len(list(run)) / 20)) if level
@@ -147,7 +156,7 @@ class Rig:
         """One worker, as long as the block lasts; its end is sudden."""
         settings = AsrSettings(
             endpoints=EndpointSettings(**endpoints),
-            scheduler=SchedulerSettings(cadence_ms=10, load_factor=0.5),
+            scheduler=SchedulerSettings(cadence_ms=10, slowest_ms=10),
         )
         service = AsrService(bus or self.bus, self.mouth, self.ear, settings, clock=self.clock)
         task = asyncio.create_task(service.run())

@@ -207,7 +207,7 @@ async def test_audio_waits_on_the_bus_while_the_recogniser_is_behind(place, make
         await place.until(lambda: service.counts.frames >= 800)
         await asyncio.sleep(0.3)
         assert service.counts.frames == 800 < len(made)
-        assert MAX_WAITING_FINALS < service._scheduler.waiting_finals < 2 * MAX_WAITING_FINALS
+        assert MAX_WAITING_FINALS < service._board.scheduler.waiting_finals < 2 * MAX_WAITING_FINALS
         place.mouth.open.set()
         await place.until(lambda: place.ended)
     assert service.counts.frames == len(made)
@@ -223,7 +223,7 @@ async def test_waiting_behind_is_not_taken_for_a_dead_sender(place, make, bursts
     async with place.worker() as service:
         await place.send(make(bursts((0, 0.5), (1, 0.6)), A, 1, last=False))
         await place.send(make(audio, A, 0))
-        await place.until(lambda: service._scheduler.waiting_finals > MAX_WAITING_FINALS)
+        await place.until(lambda: service._board.scheduler.waiting_finals > MAX_WAITING_FINALS)
         await place.send(make(bursts((2, 0.6), (0, 1.0)), A, 1, first=8800))
         place.now_ms += 130_000
         place.mouth.open.set()
@@ -364,11 +364,12 @@ async def test_memory_of_ended_calls_is_given_back(place, make, bursts):
             await place.send(make(bursts((0, 0.3), (1, 0.4), (0, 0.2)), contact))
         await place.until(lambda: len(place.ended) == 20)
         await asyncio.sleep(0.05)
-        assert not service._channels
-        assert not service._last_frame_ms
-        assert not service._in_work
-        assert not service._progress._tracks
-        assert not service._scheduler._last_partial_ms
+        board = service._board
+        for held in (board._channels, board._calls, board._last_frame_ms, board._in_work, board._closing):
+            assert not held
+        assert not board.progress._tracks
+        assert not board.scheduler._last_partial_ms
+        assert not board._admission._modes
 
 
 async def test_the_loop_stays_free_while_it_works(place, make, bursts):
