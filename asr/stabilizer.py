@@ -27,7 +27,7 @@ class StabilizerSettings:
     """Probability from which a word needs no second hypothesis …"""
     clear_s: float = 0.3
     """… if so much audio comes after it."""
-    believed: float = 0.1
+    believed: float = 0.05
     """Probability from which a word is shown as a guess …"""
     edge_s: float = 0.06
     """… if so much audio comes after it."""

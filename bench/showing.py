@@ -112,14 +112,10 @@ def hold(count: int) -> Policy:
 
 def attention(frames: int, probability: float = 0.0) -> Policy:
     """As AlignAtt: words that end so many frames of 20 ms before the window does, and are so probable."""
-
-    def firm(heard: Sequence[Heard]) -> int:
-        newest = heard[-1]
-        until_s = newest.now_s - frames * 0.02
-        sure = takewhile(lambda word: word.end_s <= until_s and word.probability >= probability, newest.words)
-        return len(list(sure))
-
-    return lambda: Words(firm)
+    settings = StabilizerSettings(
+        doubted=math.inf, sure=probability, clear_s=frames * 0.02, believed=0.0, edge_s=-math.inf
+    )
+    return lambda: Ours(settings)
 
 
 POLICIES: dict[str, Policy] = {
@@ -127,8 +123,8 @@ POLICIES: dict[str, Policy] = {
     "LocalAgreement-2, no punctuation": agreement(2, exact=False),
     "LocalAgreement-3": agreement(3),
     **{f"all but {count} words": hold(count) for count in (1, 2, 3)},
-    **{f"AlignAtt {frames} frames": attention(frames) for frames in (10, 20, 30, 40)},
-    **{f"AlignAtt 10 frames, p {least}": attention(10, least) for least in (0.3, 0.4, 0.5)},
+    **{f"AlignAtt {frames} frames": attention(frames) for frames in (10, 15, 20, 30, 40)},
+    **{f"AlignAtt 15 frames, p {least}": attention(15, least) for least in (0.3, 0.4, 0.5)},
     "Stabilizer, texts only": lambda: Ours(words=False, confidence=False),
     "Stabilizer, texts and confidence": lambda: Ours(words=False),
     "Stabilizer, nothing hidden": lambda: Ours(StabilizerSettings(believed=0.0, edge_s=-math.inf)),
