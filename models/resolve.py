@@ -91,8 +91,8 @@ def _names() -> list[str]:
 
 def _incomplete(folder: Path, absent: list[str]) -> ModelMissing:
     other = any(folder.glob("*.safetensors")) or any(folder.glob("*.pt"))
-    ko = " PyTorch 모델이면 ct2-transformers-converter로 변환하십시오." if other else ""
-    en = " Convert a PyTorch model with ct2-transformers-converter." if other else ""
+    ko = " PyTorch 모델이면 'sangdam models convert'로 변환하십시오." if other else ""
+    en = " Convert a PyTorch model with 'sangdam models convert'." if other else ""
     return ModelMissing(
         f"모델 폴더 '{folder}'에 파일이 없습니다: {', '.join(absent)}. CTranslate2 Whisper 모델 폴더를 지정하십시오.{ko}",
         f"model folder '{folder}' lacks {', '.join(absent)}. Name the folder of a CTranslate2 Whisper model.{en}",

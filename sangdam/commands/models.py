@@ -1,12 +1,15 @@
-"""`sangdam models list | pull | verify`."""
+"""`sangdam models list | pull | verify | convert`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from models.catalogue import Entry, list_entries
+from models.convert import Quantization
+from models.convert import convert as convert_model
 from models.download import pull as pull_model
 from models.integrity import sound
 from models.integrity import verify as verify_models
@@ -14,7 +17,8 @@ from sangdam import settings
 from sangdam.terminal import out, pull_progress, say
 
 app = typer.Typer(
-    help="음성 인식 등의 모델을 보고, 받고, 확인한다 / list, pull and verify models", no_args_is_help=True
+    help="음성 인식 등의 모델을 보고, 받고, 확인하고, 변환한다 / list, pull, verify and convert models",
+    no_args_is_help=True,
 )
 
 
@@ -58,3 +62,17 @@ def verify() -> None:
         wrong = f": {', '.join(verified.wrong)}" if verified.wrong and verified.state == "corrupt" else ""
         out.print(f"{verified.entry.name}: {verified.state}{wrong}")
     sys.exit(1 if any(verified.state == "corrupt" for verified in found) else 0)
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        str, typer.Argument(help="transformers 모델의 폴더나 허브 이름 / a folder or a hub's name")
+    ],
+    target: Annotated[Path, typer.Argument(help="새 폴더 / a new folder")],
+    quantization: Annotated[Quantization, typer.Option(help="저장 정밀도 / precision on disk")] = "float16",
+) -> None:
+    """미세 조정한 Whisper를 쓸 수 있게 바꾼다 / turn a transformers Whisper into one that SANGDAM_MODEL can name."""
+    say(f"{source}을(를) 변환합니다. 큰 모델은 몇 분 걸립니다", "converting; minutes for a large model")
+    folder = convert_model(source, target, quantization=quantization, offline=settings.load().offline)
+    say(f"준비됨: SANGDAM_MODEL={folder}", "ready")

@@ -46,7 +46,7 @@ def test_a_folder_that_lacks_a_file(tmp_path, name):
 def test_a_folder_of_another_framework(tmp_path):
     (tmp_path / "hf").mkdir()
     (tmp_path / "hf" / "model.safetensors").write_bytes(b"\1")
-    with pytest.raises(ModelMissing, match="ct2-transformers-converter"):
+    with pytest.raises(ModelMissing, match="models convert"):
         check_folder(tmp_path / "hf")
 
 
