@@ -51,6 +51,9 @@ _TOKENS_MORE: Final = 12
 _BEAM: Final = 5
 """For finals: Korean by telephone has an error of .156 with five beams and .177 without, for a seventh more work."""
 
+_TEMPERATURE: Final = 0.4
+"""Of the last try, when a text repeats itself in the longest window too: it breaks most loops."""
+
 _POSITIONS_PER_S: Final = 50
 """The encoder halves the frame rate."""
 
@@ -123,6 +126,7 @@ class _Group:
     short: bool
     language: Language
     prompt_tokens: int
+    temperature: float = 0.0
 
 
 class Whisper:
@@ -184,7 +188,7 @@ class Whisper:
         }
 
     def transcribe(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Transcribe windows, each in its bucket; loops go up one bucket. Order is kept."""
+        """Transcribe windows, each in its bucket; what loops is tried again. Order is kept."""
         frames = [self._frames(window) for window in windows]
         prompts = [self._prompt_tokens(window.prompt) for window in windows]
         waiting = {
@@ -231,9 +235,11 @@ class Whisper:
         return next((bucket for bucket in buckets if bucket >= frames + _MARGIN_FRAMES), buckets[-1])
 
     def _again(self, group: _Group) -> _Group | None:
-        """Where a window that looped is tried next; partials come again anyway."""
+        """How a window that looped is tried next: longer, then by lot; partials come again anyway."""
         longer = next((bucket for bucket in self.buckets if bucket > group.bucket), None)
-        return replace(group, bucket=longer) if longer and not group.short else None
+        if group.short or group.temperature:
+            return None
+        return replace(group, bucket=longer) if longer else replace(group, temperature=_TEMPERATURE)
 
     def _run(
         self,
@@ -249,7 +255,9 @@ class Whisper:
         outputs = self._model.generate(
             encoded,
             [[*prompt, *start] for prompt in before],
-            beam_size=1 if group.short else _BEAM,
+            beam_size=1 if group.short or group.temperature else _BEAM,
+            sampling_topk=0 if group.temperature else 1,
+            sampling_temperature=group.temperature or 1.0,
             suppress_tokens=self._suppressed.get(group.language, _SYMBOLS),
             max_length=len(before[0]) + len(start) + max(caps),
             return_scores=True,

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from asr import service as service_module
+from asr.admission import AdmissionSettings
 from asr.endpointing import EndpointSettings
 from asr.scheduler import SchedulerSettings
 from asr.service import AsrService, AsrSettings
@@ -26,7 +27,7 @@ from contracts.codec import decode
 from contracts.topics import CALL_AUDIO, TRANSCRIPT
 from contracts.transcript import TranscriptEnded, Utterance
 from models.mel import LogMel
-from models.whisper import Hypothesis
+from models.whisper import Hypothesis, Window
 
 RATE_HZ = 8000
 FRAME = 800
@@ -59,11 +60,23 @@ class Mouth:
         self.open = threading.Event()
         self.open.set()
         self.batches: list[int] = []
+        self.windows: list[Window] = []
+        self.languages: dict[str, float] = {}
 
     def transcribe(self, windows) -> list[Hypothesis]:
         assert self.open.wait(LIMIT_S)
         self.batches.append(len(windows))
-        return [Hypothesis(said(heard(window)), -0.1, 0.01, looped=False) for window in windows]
+        self.windows += windows
+        return [
+            Hypothesis(
+                said(heard(window)),
+                -0.1,
+                0.01,
+                looped=False,
+                languages=self.languages if window.detect else {},
+            )
+            for window in windows
+        ]
 
 
 def heard(window) -> np.ndarray:
@@ -152,9 +165,12 @@ class Rig:
             await asyncio.sleep(0.005)
 
     @asynccontextmanager
-    async def worker(self, bus: Bus | None = None, **endpoints) -> AsyncIterator[AsrService]:
+    async def worker(
+        self, bus: Bus | None = None, admission: AdmissionSettings | None = None, **endpoints
+    ) -> AsyncIterator[AsrService]:
         """One worker, as long as the block lasts; its end is sudden."""
         settings = AsrSettings(
+            admission=admission or AdmissionSettings(finals_from_ms=None, refuse_from_ms=None),
             endpoints=EndpointSettings(**endpoints),
             scheduler=SchedulerSettings(cadence_ms=10, slowest_ms=10),
         )
