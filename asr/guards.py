@@ -117,7 +117,8 @@ def noise(text: str, evidence: Evidence) -> str:
 
 def loop(text: str, evidence: Evidence) -> str:
     """The same words four times and more: once is left."""
-    return _REPEAT.sub(r"\1", text).strip() if evidence.looped else text
+    doubtful = evidence.looped or evidence.no_speech > LOOP_NO_SPEECH
+    return _REPEAT.sub(r"\1", text).strip() if doubtful else text
 
 
 def echo(text: str, evidence: Evidence) -> str:

@@ -121,10 +121,11 @@ def _noise(items: Sequence[Item]) -> Iterator[Case]:
 
 
 def _echo(items: Sequence[Item]) -> Iterator[Case]:
+    """A murmur brings a prompt back most often: all of its variants."""
     variants = list(product(_sounds(items).items(), PROMPTS, (1.0, 3.0, 8.0), (False, True)))
     for seed, ((name, sound), prompt, seconds, short) in enumerate(variants):
-        if seed % _EVERY == 0:
-            rms = _LEVELS[seed // _EVERY % 2]
+        if seed % _EVERY == 0 or name == "murmur":
+            rms = _LEVELS[seed // 2 % 2]
             audio = _line(_at_level(sound(seconds, 8000, seed), rms), 8000)
             yield Case(f"{name} after a prompt", "echo", "", audio, 8000, short=short, prompt=prompt)
 
