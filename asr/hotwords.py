@@ -4,49 +4,41 @@ Names as a prompt were measured and refused (docs/adr/0013). Here the recogniser
 then, for a suspect word that sounds like names, it is asked how likely the text would be with each of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+DOUBT: Final = 0.5
+"""Words of a lower probability are worth asking about. More than the panel underlines: a right word is hardly
+ever replaced, so that this is a matter of cost."""
 
 GIVES_WAY: Final = 5.5
 """How much log probability a name may lack against the word that was heard: callers of a public line name its
-places and matters far more often than the recogniser expects. Set by `sangdam eval hotwords`."""
+places and matters far more often than the recogniser expects. With 5.5 no wrong name was taken, with 7.5 some."""
 
 MAX_TEXTS: Final = 6
 """Alternatives of one utterance, so that a long garbled one cannot hold up others."""
 
 
-def alternatives(readings: Sequence[tuple[str, ...]]) -> list[tuple[int, str]]:
-    """What else might stand in a text.
-
-    Args:
-        readings: of each word, `Lexicon.readings`; empty for words that are not suspect.
-
-    Returns:
-        Index of the word and what it might be, at most six.
-    """
-    found = [(index, reading) for index, each in enumerate(readings) for reading in each]
-    return found[:MAX_TEXTS]
-
-
-def with_word(words: Sequence[str], index: int, reading: str) -> str:
-    """The text with one word replaced: what the recogniser is asked about."""
-    return " ".join((*words[:index], reading, *words[index + 1 :]))
-
-
-def settled(
-    words: Sequence[str], others: Sequence[tuple[int, str]], heard: float, scores: Sequence[float]
+def settle(
+    words: Sequence[str],
+    readings: Sequence[tuple[str, ...]],
+    likelihoods: Callable[[Sequence[str]], Sequence[float]],
 ) -> tuple[str, ...]:
     """The words, each replaced by its likeliest reading where that gives way by little enough.
 
     Args:
         words: as they were heard.
-        others: `alternatives`.
-        heard: log probability of the text as it was heard.
-        scores: log probabilities of the texts with one word replaced, in the order of `others`.
+        readings: what each might be (`Lexicon.readings`); empty for words that are not suspect.
+        likelihoods: log probabilities of texts for the same audio; not asked where there is nothing to ask.
     """
+    others = [(index, reading) for index, each in enumerate(readings) for reading in each][:MAX_TEXTS]
+    if not others:
+        return tuple(words)
+    texts = [" ".join((*words[:index], reading, *words[index + 1 :])) for index, reading in others]
+    heard, *scores = likelihoods([" ".join(words), *texts])
     best = dict.fromkeys(range(len(words)), heard - GIVES_WAY)
-    corrected = list(words)
+    settled = list(words)
     for (index, reading), score in zip(others, scores, strict=True):
         if score > best[index]:
-            best[index], corrected[index] = score, reading
-    return tuple(corrected)
+            best[index], settled[index] = score, reading
+    return tuple(settled)

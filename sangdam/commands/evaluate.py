@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from asr.hotwords import DOUBT
 from assist.importer import import_articles
 from models.morphemes import Morphemes
 from sangdam import settings
@@ -83,7 +84,7 @@ def hotwords(
     doubt: Annotated[
         float,
         typer.Option(help="확률이 이보다 낮은 낱말만 의심한다 / words of a lower probability are suspect"),
-    ] = 1.1,
+    ] = DOUBT,
     model: Annotated[str | None, typer.Option(help="모델 이름이나 폴더 / model name or folder")] = None,
     json: AsJson = True,  # noqa: ARG001  JSON is the only form
 ) -> None:

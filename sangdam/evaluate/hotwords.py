@@ -14,7 +14,7 @@ import numpy as np
 import soxr
 from rapidfuzz.distance import Levenshtein
 
-from asr.hotwords import alternatives, settled, with_word
+from asr.hotwords import settle
 from asr.lexicon import Lexicon
 from contracts.audio import Pcm16
 from models.whisper import RATE_HZ, Float32, Hypothesis, Whisper, Window
@@ -70,7 +70,7 @@ class Judge(Whisper):
 
 
 def evaluate_hotwords(
-    whisper: Judge,
+    judge: Judge,
     utterances: Sequence[Spoken],
     vocabulary: Vocabulary,
     doubt: float,
@@ -79,7 +79,7 @@ def evaluate_hotwords(
     """Transcribe utterances in the three ways.
 
     Args:
-        whisper: the recogniser.
+        judge: the recogniser.
         utterances: labelled Korean speech.
         vocabulary: the tenant's names and known words.
         doubt: words of a lower probability are suspect; above 1, all are: the worst case.
@@ -97,12 +97,11 @@ def evaluate_hotwords(
     suspects: list[list[str]] = []
     for number, utterance in enumerate(utterances, start=1):
         audio = _at_16_khz(utterance.audio, utterance.rate_hz)
-        hypothesis = first.hear(whisper, Window(audio, words=True))
-        prompted.hear(whisper, Window(audio, prompt=prompt))
+        hypothesis = first.hear(judge, Window(audio, words=True))
+        prompted.hear(judge, Window(audio, prompt=prompt))
         words = [word.text for word in hypothesis.words]
         suspects.append([word.text if word.probability < doubt else "" for word in hypothesis.words])
-        others = alternatives([lexicon.readings(word) for word in suspects[-1]])
-        corrected.settle(whisper, Window(audio), words, others)
+        corrected.settle(judge, Window(audio), words, [lexicon.readings(word) for word in suspects[-1]])
         progress(number, len(utterances))
 
     said = [utterance.text for utterance in utterances]
@@ -114,7 +113,7 @@ def evaluate_hotwords(
         "settled": corrected.way(said, names, more_cpu_s=first.cpu_s),
         "settled_words": _corrections(said, first.texts, corrected.texts),
         "offers": _offers(said, first.texts, suspects, lexicon, names),
-        "text_on_noise": _on_noise(whisper, prompt),
+        "text_on_noise": _on_noise(judge, prompt),
     }
 
 
@@ -125,23 +124,20 @@ class _Heard:
         self.texts: list[str] = []
         self.cpu_s = 0.0
 
-    def hear(self, whisper: Judge, window: Window) -> Hypothesis:
+    def hear(self, judge: Judge, window: Window) -> Hypothesis:
         started = time.process_time()
-        hypothesis = whisper.transcribe([window])[0]
+        hypothesis = judge.transcribe([window])[0]
         self.cpu_s += time.process_time() - started
         self.texts.append(hypothesis.text)
         return hypothesis
 
     def settle(
-        self, whisper: Judge, window: Window, words: Sequence[str], others: Sequence[tuple[int, str]]
+        self, judge: Judge, window: Window, words: Sequence[str], readings: Sequence[tuple[str, ...]]
     ) -> None:
         started = time.process_time()
-        if others:
-            texts = [" ".join(words), *(with_word(words, *other) for other in others)]
-            heard, *scores = whisper.likelihoods(window, texts)
-            words = settled(words, others, heard, scores)
+        settled = settle(words, readings, lambda texts: judge.likelihoods(window, texts))
         self.cpu_s += time.process_time() - started
-        self.texts.append(" ".join(words))
+        self.texts.append(" ".join(settled))
 
     def way(self, said: Sequence[str], names: frozenset[str], more_cpu_s: float = 0.0) -> dict[str, object]:
         errors = sum(
@@ -241,10 +237,10 @@ def _corrections(said: Sequence[str], first: Sequence[str], then: Sequence[str])
     return {"right": sum(changed), "wrong": len(changed) - sum(changed), "utterances": utterances}
 
 
-def _on_noise(whisper: Judge, prompt: str) -> dict[str, int]:
+def _on_noise(judge: Judge, prompt: str) -> dict[str, int]:
     sounds = [_at_16_khz(noise(kind, _NOISE_S, 8000, 0), 8000) for kind in NOISES]
-    without = whisper.transcribe([Window(sound) for sound in sounds])
-    prompted = whisper.transcribe([Window(sound, prompt=prompt) for sound in sounds])
+    without = judge.transcribe([Window(sound) for sound in sounds])
+    prompted = judge.transcribe([Window(sound, prompt=prompt) for sound in sounds])
     return {
         "windows": len(sounds),
         "without": sum(bool(letters(hypothesis.text)) for hypothesis in without),
