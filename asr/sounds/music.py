@@ -33,6 +33,8 @@ _RECENT: Final = 6
 """Windows in which a voice is looked for: 0.2 s. Less than is kept before an utterance."""
 _PERHAPS: Final = 0.35
 """Evidence of a voice from which on it is no longer hushed, see `MusicWatch._voice`."""
+_LOUDER: Final = 0.2
+"""So much of it may come from a change of level: 0.05 for every 3 dB."""
 _VOICE: Final = 0.75
 _VOICE_WINDOWS: Final = 3
 """A voice over music reaches this probability so often; what falls back before was the music."""
@@ -66,6 +68,8 @@ class Evidence:
 _BEGINS: Final = (Evidence(48, 30, 0.12, 0.06), Evidence(160, 140, 0.08, 0.008))
 """Music by its notes; where there are mostly drums it takes longer."""
 _GOES_ON: Final = Evidence(16, 12, 0.2, 0.06)
+_GLANCE: Final = 4
+"""Evidence is weighed every 128 ms."""
 _DOUBT: Final = Evidence(12, 8, 0.35, 0.05)
 
 
@@ -143,12 +147,19 @@ class MusicWatch:
             self._level += (power - self._level) * _MEMORY
 
     def _look_for_start(self) -> None:
-        if self._surely(_VOICE_WINDOWS):
+        power, voice, _ = self._past[-1]
+        if voice >= _VOICE and self._surely(_VOICE_WINDOWS):
             self._past.clear()
             return
         paused = self._now < self._resumes_until
-        if paused and self._past[-1][1] >= _OPENS:
+        if paused and voice >= _OPENS:
             self._perhaps = self._now - 1
+            return
+        if not power or voice > _DOUBT.voice:
+            self._doubted = 0
+            return
+        if self._now % _GLANCE:
+            self._doubted += self._doubted > 0
             return
         for evidence in (*_BEGINS, _GOES_ON) if paused else _BEGINS:
             length = self._length(evidence)
@@ -173,7 +184,8 @@ class MusicWatch:
         self._past.clear()
 
     def _last(self, windows: int) -> list[tuple[float, float, float]]:
-        return list(self._past)[-windows:]
+        past = self._past
+        return [past[index] for index in range(-min(windows, len(past)), 0)]
 
     def _surely(self, windows: int) -> bool:
         """There is a voice in the last windows."""
@@ -187,8 +199,7 @@ class MusicWatch:
         """If there is such evidence: how many windows it is long."""
         past = self._last(evidence.windows)
         loud = sum(power > 0 for power, _, _ in past)
-        power, voice, _ = past[-1]
-        if loud < evidence.loud or not power or voice > evidence.voice:
+        if loud < evidence.loud or past[-1][1] > evidence.voice:
             return 0
         if sum(tonal for _, _, tonal in past) < evidence.tonal * loud:
             return 0
@@ -200,7 +211,9 @@ class MusicWatch:
         """Silero's belief for a while; less where lines are steady, more where it is louder than before."""
         past = self._last(_RECENT)
         voice = sum(voice for _, voice, _ in past) / len(past)
+        if voice < _PERHAPS - _LOUDER:
+            return voice
         tonal = sum(tonal for _, _, tonal in past) / len(past)
         power = sum(power for power, _, _ in past) / len(past)
         louder = 0.05 * log2(max(power, _FLOOR) / max(self._level, _FLOOR))
-        return voice + min(max(louder, -0.2), 0.2) - 0.5 * tonal
+        return voice + min(max(louder, -_LOUDER), _LOUDER) - 0.5 * tonal

@@ -28,6 +28,7 @@ _TWIST: Final = 10**1.0
 """One may be 10 dB stronger than the other (Q.24: 4 to 8 dB)."""
 _PURITY: Final = 0.9
 """Share of all power that lies within 3 bins of the two."""
+_MOST_LINES: Final = 12
 _LOBE: Final = 3
 _GROUPS: Final = (400.0, 1700.0)
 _CONFIRMED: Final[dict[Sound, int]] = {"ringing": 8, "busy": 8, "dtmf": 2}
@@ -44,7 +45,7 @@ def tone_of(spectrum: Spectrum) -> Tone | None:
     """The tone that these 64 ms are made of."""
     power = spectrum.power
     lines = np.flatnonzero(spectrum.lines)
-    if len(lines) < 2:
+    if not 2 <= len(lines) <= _MOST_LINES:
         return None
     first, second = sorted(int(line) for line in lines[np.argsort(power[lines])[-2:]])
     if not _GROUPS[0] < first * BIN_HZ and second * BIN_HZ < _GROUPS[1]:

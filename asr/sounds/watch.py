@@ -90,10 +90,10 @@ class SoundWatch:
 
     def process(self, window: Float32, probability: float) -> list[SoundStarted | SoundEnded]:
         """The next window, -1..1, and its probability of speech."""
-        self._analyser.push(window)
         power = float(window @ window) / self._window
         tone, tonal = None, 0.0
         self._voiced = self._voiced + 1 if probability >= _SURELY_VOICE else 0
+        self._analyser.push(window)
         if power < _SILENCE or self._voiced > _SURE_AFTER:
             self._steadiness.rest()
         else:
