@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from asr.admission import AdmissionSettings
 from asr.endpointing import EndpointSettings
 from asr.service import AsrService
 from bus.base import Bus
@@ -132,7 +133,7 @@ class _Bench:
         trials: list[Figures] = []
 
         async def passes(channels: int) -> bool:
-            figures = await self._trial(channels, self._unguarded, _TRIAL_PATIENCE_S)
+            figures = await self._trial(channels, self._everything, _TRIAL_PATIENCE_S)
             kept = on_time(figures, limit_ms)
             trials.append({"kept": kept} | figures)
             latency = figures["latency_ms"]
@@ -149,9 +150,9 @@ class _Bench:
     async def soak(self, hours: float, music_hours: float) -> Figures:
         whisper = self._recogniser.whisper
         with bar("긴 통화 / a long call", unit=" s") as progress:
-            call = await soak_call(self._spoken, hours, whisper, self._unguarded, progress.move)
+            call = await soak_call(self._spoken, hours, whisper, self._everything, progress.move)
         with bar("대기 음악과 침묵 / hold music and silence", unit=" min") as progress:
-            music = await soak_music(music_hours, whisper, self._unguarded, progress.move)
+            music = await soak_music(music_hours, whisper, self._everything, progress.move)
         return {"soak": {"call": call, "music": music}}
 
     async def _warm_up(self) -> None:
@@ -168,8 +169,10 @@ class _Bench:
     def _service(self, bus: Bus, whisper: Whisper) -> AsrService:
         return dataclasses.replace(self._recogniser, whisper=whisper).service(bus)
 
-    def _unguarded(self, bus: Bus, whisper: Whisper) -> AsrService:
-        return self._service(bus, whisper)
+    def _everything(self, bus: Bus, whisper: Whisper) -> AsrService:
+        """Admits every call, however far behind it is."""
+        settings = dataclasses.replace(self._recogniser.settings(), admission=AdmissionSettings(None, None))
+        return dataclasses.replace(self._recogniser, whisper=whisper).service(bus, settings)
 
 
 def _known_manifest() -> Path | None:

@@ -45,6 +45,7 @@ class Run:
     """CPU seconds of the whole machine, where the system tells."""
     peak_rss: int
     model_busy_s: float
+    """Wall time in the model, a worker."""
     partial_windows: Counter[int]
     final_windows: Counter[int]
     """Asked of the model, by their length in mel frames of 10 ms; one that loops is tried again besides."""
@@ -59,11 +60,12 @@ class Run:
     @property
     def frames_unread(self) -> int:
         """Safe on the bus, where a recogniser that is behind had no time for them yet."""
-        return max(0, self.records[CALL_AUDIO.name] - self.counts.frames) if self.unended else 0
+        read = self.counts.frames + self.counts.refused_frames
+        return max(0, self.records[CALL_AUDIO.name] - read) if self.unended else 0
 
     @property
     def frames_lost(self) -> int:
-        return self.frames_due - self.counts.frames - self.frames_unread
+        return self.frames_due - self.counts.frames - self.counts.refused_frames - self.frames_unread
 
     @property
     def cores_used_by_others(self) -> float | None:
@@ -124,7 +126,7 @@ async def run(
             elapsed_s=elapsed_s,
             machine_s=None if machine_s is None or began_machine is None else machine_s - began_machine,
             peak_rss=site.peak_rss,
-            model_busy_s=busy_s,
+            model_busy_s=busy_s / whisper.workers,
             partial_windows=site.whisper.partials,
             final_windows=site.whisper.finals,
             silent_windows=site.whisper.silent,
@@ -186,6 +188,8 @@ def report(run: Run) -> dict[str, object]:
         "bytes_per_channel": {topic: round(n / minutes) for topic, n in run.sizes.items()},
         "frames_lost": run.frames_lost,
         "frames_unread": run.frames_unread,
+        "frames_refused": run.counts.refused_frames,
+        "early_finals": run.counts.early_finals,
         "finals_lost": lost_turns(run.channels, with_text=False),
         "finals_without_text": lost_turns(run.channels, with_text=True)
         - lost_turns(run.channels, with_text=False),
