@@ -101,6 +101,22 @@ def test_music_rough_or_soft(change: Callable[[Pcm16], Pcm16], seed: int) -> Non
 def test_line_tones(
     tone: Callable[[float, int], Pcm16], sound: str, off_s: float, share: float, rate_hz: int
 ) -> None:
+    audio = joined([silence(0.5, rate_hz), rough(shifted(softer(tone(9, rate_hz), 10), share))])
+    heard = Heard(joined([audio, silence(4, rate_hz)]), rate_hz, 0.3)
+    assert heard.started == [sound]
+    [(_, start, end)] = heard.ended
+    assert start == pytest.approx(0.5, abs=0.07)
+    assert end == pytest.approx(9.5 - off_s, abs=0.3)
+    size = rate_hz * 32 // 1000
+    gaps = np.abs(audio[: len(audio) // size * size].reshape(-1, size)).max(axis=1) == 0
+    assert heard.hushed[: len(gaps)][gaps].mean() < 0.2
+    assert heard.hushed[: len(gaps)][~gaps].mean() > 0.8
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize(("on_ms", "off_ms"), [(100, 100), (70, 70), (250, 60)])
+@pytest.mark.parametrize("share", [-0.015, 0.0, 0.015])
+def test_keys(on_ms: int, off_ms: int, share: float, rate_hz: int) -> None:
     keys = "0123456789*#ABCD1199"
     audio = softer(shifted(dtmf(keys, rate_hz, on_ms=on_ms, off_ms=off_ms), share), 20)
     heard = Heard(joined([silence(0.3, rate_hz), rough(audio), silence(0.3, rate_hz)]), rate_hz, 0.3)
