@@ -245,11 +245,14 @@ class PyannoteDiarizer:
     def _pipeline(self) -> Any:
         try:
             from pyannote.audio import Pipeline  # noqa: PLC0415  an extra that takes seconds to import
+            from pyannote.audio.telemetry import set_telemetry_metrics  # noqa: PLC0415
         except (ImportError, OSError) as error:  # OSError: a torchaudio of another torch
             raise ModelMissing(
                 "pyannote로 화자를 구분하려면 추가 패키지가 필요합니다: pip install 'sangdam[pyannote]'",
                 f"pyannote.audio cannot be imported ({error}): pip install 'sangdam[pyannote]'",
             ) from None
+        # It would tell its makers how long our recordings are and how many speak in them.
+        set_telemetry_metrics(enabled=False)
         try:
             found = Pipeline.from_pretrained(self._name)
         except Exception as error:  # noqa: BLE001  hub, yaml and torch each raise their own

@@ -41,7 +41,7 @@ class SpeakerEmbedding:
         try:
             self._weights = _fold(_read(path))
             self(np.zeros((1, _SEGMENT, 80), np.float32))
-        except (OSError, zipfile.BadZipFile, pickle.UnpicklingError, KeyError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  zipfile, pickle and numpy each raise their own
             raise ModelCorrupt(
                 f"'{path}'은(는) 화자 구분 모델이 아닙니다. 'sangdam models verify'로 확인하십시오.",
                 f"'{path}' is no CAM++ model ({error}); check it with 'sangdam models verify'.",
