@@ -25,6 +25,7 @@ _SETTLED: Final = 94
 """Windows after which music is reported: 3 s; hushed it is long before."""
 _HUM: Final = 0.7
 """It is not, where more than this share of its steady lines never changes: that is hum, or the tone of a machine."""
+_TONES: Final = frozenset({"ringing", "busy", "dtmf"})
 _PATIENCE: Final[dict[Sound, int]] = {"music": 94, "ringing": 82, "busy": 28, "dtmf": 2}
 """Windows without it after which a sound has ended: a rest in a piece (3 s), the gaps of 2 s and half a second, a key."""
 
@@ -109,14 +110,14 @@ class SoundWatch:
         heard, since, end = self._heard()
         events: list[SoundStarted | SoundEnded] = []
         if self._sound is not None:
-            another = heard is not None and (
-                heard != self._sound or (heard == "dtmf" and since > self._start)
-            )
+            # The gaps of a tone are no music, whatever hisses in them.
+            next_key = heard == "dtmf" and since > self._start
+            another = heard in _TONES and (heard != self._sound or next_key)
             if another or self._now - self._end > _PATIENCE[self._sound]:
                 if self._reported:
                     events.append(SoundEnded(self._sound, self._sample(self._start), self._sample(self._end)))
                 self._sound, self._reported = None, False
-        if heard is not None:
+        if heard is not None and self._sound in {None, heard}:
             if self._sound is None:
                 self._sound, self._start = heard, max(since, self._end)
             self._end = end

@@ -113,6 +113,14 @@ def test_line_tones(
     assert heard.hushed[: len(gaps)][~gaps].mean() > 0.8
 
 
+@pytest.mark.parametrize("snr_db", [20, 12])
+@pytest.mark.parametrize(("audio", "sound"), [(ringing(9, 8000), "ringing"), (busy(6, 8000), "busy")])
+def test_a_hissing_line_has_one_tone(audio: Pcm16, sound: str, snr_db: int) -> None:
+    hiss = noise("white", 9, 8000, seed=1)[: len(audio)].astype(float)
+    hiss *= audio[:2000].astype(float).std() / hiss.std() * 10 ** (-snr_db / 20)
+    assert Heard((audio + hiss).astype(np.int16), 8000).started == [sound]
+
+
 @pytest.mark.parametrize("rate_hz", RATES)
 @pytest.mark.parametrize(("on_ms", "off_ms"), [(100, 100), (70, 70), (250, 60)])
 @pytest.mark.parametrize("share", [-0.015, 0.0, 0.015])
