@@ -27,8 +27,9 @@ def test_two_channels(sangdam: Any, weights: Any) -> None:
     assert figures["encoder_calls_on_silence"] == 0
     assert sum(figures["windows_per_s_of_speech"]["finals"].values()) > 0
     assert figures["cer"] < 0.4
-    # A busy machine is late, and a final can never be there before the silence that closes it.
-    assert 500 <= figures["latency_ms"]["final_p50"] <= figures["latency_ms"]["final_p95"]
+    # A busy machine is late, and no final is there before the silence that closes it; the last sounds of a
+    # turn may be too weak for voice activity.
+    assert 200 <= figures["latency_ms"]["final_p50"] <= figures["latency_ms"]["final_p95"]
     assert figures["latency_ms"]["partial_p50"] > 0
     assert 0 < figures["cpu_s_per_audio_s"] < 2
     assert 100 < figures["peak_rss_mib"] < 2000
@@ -51,6 +52,7 @@ def test_a_short_soak(sangdam: Any, weights: Any) -> None:
     assert call["rss_mib"]["min"] <= call["rss_mib"]["end"] <= call["rss_mib"]["max"]
     assert abs(call["rss_mib"]["growth"]) < 0.1
     assert soak["music"]["ended"] is True
+    assert soak["music"]["encoder_calls"] == soak["music"]["texts"] == 0
 
 
 def test_the_cost_model(sangdam: Any) -> None:
