@@ -1,5 +1,8 @@
+import asyncio
 import json
 import logging
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -120,3 +123,24 @@ async def test_an_uploaded_recording(web, published, wav, listen, channels):
     await published.until(lambda: "ended" in published.states())
     assert set(published.events[0].roles) == channels
     assert {frame.channel for frame in published.frames} == channels
+
+
+async def test_who_gives_up_ends_the_listening(web, wav):
+    ended = threading.Event()
+
+    def endless(audio, rate_hz, heard=None):
+        try:
+            while True:
+                heard(0.0)
+                time.sleep(0.005)
+        finally:
+            ended.set()
+
+    web.ingest._diarizer = endless
+    task = asyncio.create_task(web.ingest._tell_apart(open_recording(wav(channels=1))))
+    await asyncio.sleep(0.05)
+    assert not ended.is_set()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert await asyncio.to_thread(ended.wait, 5)
