@@ -29,11 +29,11 @@ POLITE: Final = (
 )
 """What subtitles end with, and calls too."""
 
-# Limits below: whisper-base on the cases of `sangdam eval guards`.
+# Limits below: whisper-base with five beams, on the cases of `sangdam eval guards`.
 MIN_VOICED_MS: Final = 96
 """Less voice is a click, as for `EndpointSettings.min_speech_ms`."""
-UNLIKELY_LOGPROB: Final = -1.8
-"""Speech that was understood at all has more; what has less is wrong in nine letters of ten."""
+UNLIKELY_LOGPROB: Final = -1.4
+"""What has less shares a third of its letters with what was said, as any two sentences do; with one beam, -1.8."""
 SHORT_LETTERS: Final = 2
 SHORT_UNLIKELY_LOGPROB: Final = -2.2
 """A real '네' goes down to -1.8: it is one token, without a context that speaks for it."""
@@ -42,8 +42,8 @@ NO_SPEECH: Final = 0.5
 DOUBTFUL_LOGPROB: Final = -0.7
 """Together with `NO_SPEECH` too little to be believed; inventions on noise that do not loop have -0.8 to -7."""
 POLITE_NO_SPEECH: Final = 0.3
-POLITE_LOGPROB: Final = -1.4
-"""A real, bare '감사합니다' has a log probability from -0.45 down to -1.1, and no_speech up to 0.13."""
+POLITE_LOGPROB: Final = -1.2
+"""A real, bare '감사합니다' has a log probability down to -1.1, and no_speech up to 0.13."""
 BROADCAST_LOGPROB: Final = -0.45
 LOOP_NO_SPEECH: Final = 0.4
 """A loop above this is noise; below, speech that the recogniser could not leave."""
@@ -54,6 +54,8 @@ ECHO_SHARE: Final = 0.7
 ECHO_RUN: Final = 3
 """… in runs of at least so many letters: shorter ones are endings that all sentences share."""
 ECHO_NO_SPEECH: Final = 0.3
+MIN_CHARS_PER_S: Final = 2.0
+"""The slowest speakers have three syllables a second of voice."""
 
 _REPEAT: Final = re.compile(r"(.{2,40}?)(?:[\s,.]*\1){3,}")
 
@@ -123,9 +125,10 @@ def loop(text: str, evidence: Evidence) -> str:
 
 def echo(text: str, evidence: Evidence) -> str:
     """The prompt over again."""
-    if not evidence.prompt or evidence.no_speech < ECHO_NO_SPEECH:
-        return text
-    return "" if overlap(text, evidence.prompt) >= ECHO_SHARE else text
+    too_little = letters(text) < MIN_CHARS_PER_S * evidence.voiced_ms / 1000
+    weak = evidence.no_speech > ECHO_NO_SPEECH or too_little
+    echoed = evidence.prompt and overlap(text, evidence.prompt) >= ECHO_SHARE
+    return "" if weak and echoed else text
 
 
 def broadcast(text: str, evidence: Evidence) -> str:

@@ -143,6 +143,12 @@ def test_a_prompt_that_comes_back_on_noise_falls(text):
     assert guard(text, NOISY) == text
 
 
+def test_a_short_echo_of_long_voice_falls():
+    murmur = replace(STRONG, voiced_ms=8_000, prompt=PROMPT)
+    assert guard("불법 주정차", murmur) == ""
+    assert guard("불법 주정차", replace(murmur, voiced_ms=1_200)) == "불법 주정차"
+
+
 def test_speech_about_what_the_prompt_names_is_no_echo():
     said = "은평구에서 냉장고를 버리려면 얼마를 내야 하나요?"
     assert guard(said, replace(NOISY, prompt=PROMPT)) == said
