@@ -9,7 +9,7 @@ from asr.call import Call
 from asr.channel import Channel
 from asr.endpointing import Closed, Discarded, EndpointSettings, Opened, Paused
 from asr.hearing import Heard
-from asr.lexicon import Lexicon
+from asr.hotwords import DOUBT, settle
 from asr.progress import Progress
 from asr.scheduler import ChannelKey, Job, Scheduler, SchedulerSettings
 from asr.sounds import SoundEnded, SoundStarted
@@ -27,7 +27,7 @@ from contracts.transcript import (
     TranscriptEnded,
 )
 from models.mel import LogMel
-from models.whisper import Hypothesis, Window
+from models.whisper import Hypothesis, Likelihoods, TimedWord, Window
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,6 @@ class AsrSettings:
     endpoints: EndpointSettings = field(default_factory=EndpointSettings)
     scheduler: SchedulerSettings = field(default_factory=SchedulerSettings)
     admission: AdmissionSettings = field(default_factory=AdmissionSettings)
-    lexicon: Lexicon | None = None
-    """Names that are offered for suspect words."""
 
 
 @dataclass(slots=True)
@@ -68,7 +66,7 @@ class Board:
         self.counts = AsrCounts()
         self.scheduler = Scheduler(settings.scheduler)
         self.progress = Progress()
-        self.utterances = Utterances(clock, settings.lexicon)
+        self.utterances = Utterances(clock)
         self._settings = settings
         self._log_mel = log_mel
         self._clock = clock
@@ -254,9 +252,19 @@ class Board:
             call.language,
             short=not (job.final or job.early),
             words=True,
+            review=self._review if job.final or job.early else None,
             detect=(job.final or job.early) and call.wants_language(channel.role),
             samples=job.end_sample - job.start_sample,
         )
+
+    def _review(self, words: Sequence[TimedWord], likelihoods: Likelihoods) -> Sequence[str]:
+        """Doubtful words that sound like names, settled by likelihood; runs in the model's thread."""
+        lexicon = self.utterances.lexicon
+        texts = [word.text for word in words]
+        if lexicon is None:
+            return texts
+        readings = [lexicon.readings(word.text) if word.probability < DOUBT else () for word in words]
+        return settle(texts, readings, likelihoods)
 
     def read(self, job: Job, hypothesis: Hypothesis) -> None:
         """A window's text came."""
@@ -287,7 +295,7 @@ class Board:
 
     def _final(self, job: Job, channel: Channel, hypothesis: Hypothesis) -> None:
         call = self.call(job.key[0])
-        probability = call.hear_language(job.voiced_ms / 1000, hypothesis)
+        probability = call.hear_language(job.voiced_ms / 1000, hypothesis.languages)
         if probability is not None:
             # In another language it was another text: once more, now in that one.
             self.scheduler.add(job)

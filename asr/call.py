@@ -1,10 +1,10 @@
 """What is known of one call, over all of its channels: in which language it is spoken. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asr.language import LanguageGuess
 from contracts.event import Language, Role
-from models.whisper import Hypothesis
 
 
 @dataclass(slots=True)
@@ -29,11 +29,11 @@ class Call:
         """Whether the next window of this party should tell its language. Agents speak the site's own."""
         return self.chosen is None and self.detected is None and role != "agent" and self.guess.is_listening
 
-    def hear_language(self, seconds: float, hypothesis: Hypothesis) -> float | None:
+    def hear_language(self, seconds: float, probabilities: Mapping[Language, float]) -> float | None:
         """Take a final's evidence; gives the probability of a language that was not expected, once."""
         if self.chosen or self.detected:
             return None
-        found = self.guess.hear(seconds, hypothesis.languages)
+        found = self.guess.hear(seconds, probabilities)
         if found is None:
             return None
         self.detected, probability = found

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from asr.board import AsrCounts, AsrSettings, Board
 from asr.channel import Channel
 from asr.hearing import Ear
+from asr.lexicon import Lexicon
 from asr.scheduler import ChannelKey
 from asr.utterances import FINAL_REVISION
 from bus.base import Bus, Record, Subscription
@@ -70,6 +71,15 @@ class AsrService:
     @property
     def counts(self) -> AsrCounts:
         return self._board.counts
+
+    @property
+    def lexicon(self) -> Lexicon | None:
+        """Names of the tenant, for words that are in doubt; may be replaced at any time."""
+        return self._board.utterances.lexicon
+
+    @lexicon.setter
+    def lexicon(self, lexicon: Lexicon | None) -> None:
+        self._board.utterances.lexicon = lexicon
 
     @property
     def guarded(self) -> dict[str, int]:

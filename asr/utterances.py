@@ -20,11 +20,12 @@ SUSPECT_BELOW = 0.35
 class Utterances:
     """Makes events; keeps count of what the guards took."""
 
-    def __init__(self, clock: Clock, lexicon: Lexicon | None = None) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.lexicon: Lexicon | None = None
+        """Names that doubtful words are compared with; without it words stay as they were heard."""
         self.guarded: dict[str, int] = {}
         """Texts that each guard emptied or shortened."""
         self._clock = clock
-        self._lexicon = lexicon
 
     def partial(
         self, job: Job, channel: Channel, hypothesis: Hypothesis, language: Language
@@ -90,7 +91,7 @@ class Utterances:
         )
 
     def _nearest(self, word: str) -> tuple[str, ...]:
-        return self._lexicon.nearest(word) if self._lexicon else ()
+        return self.lexicon.nearest(word) if self.lexicon else ()
 
     def _event(self, job: Job, channel: Channel, hypothesis: Hypothesis, language: Language) -> Utterance:
         contact_id, number = job.key

@@ -9,7 +9,7 @@ error than 30 s alone, at 40 % of its cost).
 import math
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, get_args
@@ -62,8 +62,29 @@ _PROMPT_TOKENS: Final = 64
 """A prompt is cut at its front to a multiple of 16 tokens, 64 at most, so that prompts of one batch agree:
 CTranslate2 wants the start token at the same place in all of them."""
 
+_FLOOR: Final = 1e-9
+"""No token is less probable than this: one that the model excludes must not decide alone."""
+
 _MEDIAN_FILTER: Final = 7
 """Width of the median filter over attention before words are aligned, as in Whisper's own timing.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word within its window."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+    """0-1, of its least probable token: one misheard syllable makes a word wrong."""
+
+
+Likelihoods = Callable[[Sequence[str]], Sequence[float]]
+"""Log probabilities of whole texts for one window's audio; costs a pass of the decoder each."""
+
+Review = Callable[[Sequence[TimedWord], Likelihoods], Sequence[str]]
+"""Takes a window's words and gives as many, some of them replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +100,12 @@ class Window:
     """Text that stands before this speech: names to expect, or what was said last."""
     words: bool = False
     """Times and probabilities of the words are wanted."""
+    review: Review | None = None
+    """Asked about the words, if they are wanted."""
     detect: bool = False
     """The probabilities of languages are wanted."""
     samples: int | None = None
     """Of `Features`: only its first so many samples."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """A word within its window."""
-
-    text: str
-    start_s: float
-    end_s: float
-    probability: float
-    """0-1, of its least probable token: one misheard syllable makes a word wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +176,7 @@ class Whisper:
         """
         devices = len(device_index) if isinstance(device_index, list) else 1
         self.workers = workers * devices
-        self._encode_together = device != "cpu"
+        self._device = device
         try:
             self._model = ctranslate2.models.Whisper(
                 str(path),
@@ -267,6 +279,10 @@ class Whisper:
         if any(window.words for window in windows):
             timed = self._align(encoded, group.language, outputs, [len(piece) for piece in frames])
             hypotheses = [replace(h, words=words) for h, words in zip(hypotheses, timed, strict=True)]
+            for index, window in enumerate(windows):
+                if window.review and hypotheses[index].words:
+                    likely = self._likelihoods(encoded, index, group.language, len(frames[index]))
+                    hypotheses[index] = _reviewed(hypotheses[index], window.review, likely)
         if any(window.detect for window in windows):
             guesses = self._languages(encoded)
             hypotheses = [replace(h, languages=guess) for h, guess in zip(hypotheses, guesses, strict=True)]
@@ -288,6 +304,29 @@ class Whisper:
             tuple(self._words(tokens, result.alignments, result.text_token_probs))
             for tokens, result in zip(texts, aligned, strict=True)
         ]
+
+    def _likelihoods(
+        self, encoded: ctranslate2.StorageView, index: int, language: Language, frames: int
+    ) -> Likelihoods:
+        """How likely texts are for one window of a batch: the decoder reads them instead of writing."""
+        start = self._start(language)[:-1]
+
+        def likelihoods(texts: Sequence[str]) -> list[float]:
+            one = self._row(encoded, index)
+            found = []
+            for text in texts:
+                tokens = self._tokenizer.encode(" " + text, add_special_tokens=False).ids
+                read = self._model.align(one, start, [tokens], [frames])[0]
+                found.append(sum(math.log(max(p, _FLOOR)) for p in read.text_token_probs))
+            return found
+
+        return likelihoods
+
+    def _row(self, encoded: ctranslate2.StorageView, index: int) -> ctranslate2.StorageView:
+        if encoded.shape[0] == 1:
+            return encoded
+        host = encoded if self._device == "cpu" else encoded.to_device(ctranslate2.Device.cpu)
+        return ctranslate2.StorageView.from_array(np.asarray(host)[index : index + 1].copy())
 
     def _words(
         self, tokens: Sequence[int], alignments: Sequence[tuple[int, int]], probabilities: Sequence[float]
@@ -331,7 +370,7 @@ class Whisper:
 
     def _encode(self, frames: Sequence[Float32], bucket: int) -> ctranslate2.StorageView:
         inputs = [model_input(piece, bucket) for piece in frames]
-        if self._encode_together or len(inputs) == 1:
+        if self._device != "cpu" or len(inputs) == 1:
             return self._model.encode(ctranslate2.StorageView.from_array(np.stack(inputs)))
         # A CPU encodes one after the other faster than a batch, which falls out of its caches (320 against
         # 214 CPU-ms a window of 15 s).
@@ -372,6 +411,12 @@ class Whisper:
             no_speech=float(output.no_speech_prob),
             looped=len(tokens) >= cap or repetition(text) > LOOP_RATIO,
         )
+
+
+def _reviewed(hypothesis: Hypothesis, review: Review, likelihoods: Likelihoods) -> Hypothesis:
+    texts = review(hypothesis.words, likelihoods)
+    words = tuple(replace(word, text=text) for word, text in zip(hypothesis.words, texts, strict=True))
+    return replace(hypothesis, text=" ".join(texts), words=words)
 
 
 def repetition(text: str) -> float:

@@ -30,6 +30,7 @@ from models.diarizer import Diarizer
 from models.morphemes import Morphemes
 from sangdam.recogniser import Recogniser, choose_diarizer
 from sangdam.settings import Settings
+from sangdam.vocabulary import keep_names
 from store import contacts
 from store.database import Database
 from summarize.service import SummarizeService
@@ -37,6 +38,7 @@ from summarize.service import SummarizeService
 SAMPLES: Final = Path(samples.__file__).parent
 SAMPLE_CALLS: Final = SAMPLES / "calls"
 SAMPLE_GUIDES: Final = SAMPLES / "guides"
+SAMPLE_PLACES: Final = SAMPLES / "places.yaml"
 
 MAX_MESSAGE_BYTES: Final = 64 << 10
 """Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
@@ -53,6 +55,7 @@ class Application:
     bus: Bus
     database: Database
     asr: AsrService
+    morphemes: Morphemes
     assist: AssistService
     summarize: SummarizeService
     console: Console
@@ -65,6 +68,7 @@ class Application:
         """What runs until cancelled, by name."""
         return {
             "asr": self.asr.run(),
+            "names": keep_names(self.database, SAMPLE_PLACES, self.morphemes, self.asr),
             "assist": self.assist.run(),
             "summarize": self.summarize.run(),
             "console": self.console.run(),
@@ -91,12 +95,14 @@ async def open_application(options: Settings, recogniser: Recogniser) -> AsyncIt
         try:
             console = Console(bus, database, secret=cookie_secret(options))
             calls = LiveCalls(bus)
+            morphemes = Morphemes()
             diarizer = choose_diarizer(options, recogniser.voice)
             yield Application(
                 bus=bus,
                 database=database,
                 asr=recogniser.service(bus),
-                assist=AssistService(bus, database, Morphemes()),
+                morphemes=morphemes,
+                assist=AssistService(bus, database, morphemes),
                 summarize=SummarizeService(bus, database),
                 console=console,
                 calls=calls,

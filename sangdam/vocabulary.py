@@ -1,5 +1,7 @@
 """The names of one tenant: what the recogniser should know of its guides, departments and places."""
 
+import asyncio
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,9 +10,18 @@ from typing import Final
 
 import yaml
 
-from contracts.errors import BadInput
-from models.morphemes import Morpheme, joined_words
+from asr.lexicon import Lexicon
+from asr.service import AsrService
+from contracts.errors import BadInput, SangdamError
+from models.morphemes import Morpheme, Morphemes, joined_words
+from store import articles as articles_store
 from store.articles import StoredArticle
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 60.0
+"""How often the guides' version is looked at."""
 
 Analyser = Callable[[str], list[Morpheme]]
 
@@ -86,3 +97,24 @@ def _names(*texts: str) -> list[str]:
 def _title_names(title: list[Morpheme]) -> list[str]:
     nouns = [*joined_words(title), *(morpheme.form for morpheme in title if morpheme.tag in _NOUNS)]
     return [noun for noun in nouns if _WORD.fullmatch(noun) and len(noun) >= _TITLE_SYLLABLES]
+
+
+async def keep_names(database: Database, places: Path, morphemes: Morphemes, asr: AsrService) -> None:
+    """Give the recogniser the names of the guides, and again whenever a guide changed; until cancelled."""
+    known_version: int | None = None
+    while True:
+        try:
+            async with database.session() as session:
+                version = await articles_store.version(session)
+                articles = await articles_store.all(session) if version != known_version else []
+            if version != known_version:
+                asr.lexicon = await asyncio.to_thread(_lexicon, articles, places, morphemes)
+                known_version = version
+        except (SangdamError, OSError) as error:
+            log.warning("names: %s", error)
+        await asyncio.sleep(_LOOK_S)
+
+
+def _lexicon(articles: Iterable[StoredArticle], places: Path, morphemes: Morphemes) -> Lexicon:
+    found = vocabulary(articles, read_places(places), morphemes.analyze)
+    return Lexicon(found.names, found.known)
