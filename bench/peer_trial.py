@@ -33,6 +33,8 @@ _START_LIMIT_S: Final = 120
 _READY_LIMIT_S: Final = 30
 _SEND_LIMIT_S: Final = 10
 _WARM_UP_S: Final = 4
+_IDLE_CPU_S: Final = 0.1
+"""CPU time in half a second of a server that does nothing."""
 _QUIET_S: Final = 3.0
 """After the load the line stays open and silent until nothing has changed for so long …"""
 _PATIENCE_S: Final = 12.0
@@ -71,6 +73,7 @@ async def trial(
             # Whatever a server loads or compiles at its first stream is not to be measured.
             await _feed_all(peer, model, port, [_resampled(load[0])[: _WARM_UP_S * RATE_HZ]], None)
             meter = _Meter(psutil.Process(process.pid))
+            await meter.until_idle()
             seen = await _feed_all(peer, model, port, audio, meter)
         except (OSError, TimeoutError, WebSocketException, psutil.Error) as error:
             raise PeerFailed(f"{type(error).__name__}: {error}; {_last(log)}") from error
@@ -97,6 +100,14 @@ class _Meter:
         while True:
             self.peak_rss = max(self.peak_rss, sum(one.memory_info().rss for one in self._tree()))
             await asyncio.sleep(0.5)
+
+    async def until_idle(self) -> None:
+        """What the server was asked before does not weigh on what is measured; waits at most 15 s."""
+        for _ in range(30):
+            before = self._cpu_s()
+            await asyncio.sleep(0.5)
+            if self._cpu_s() - before < _IDLE_CPU_S:
+                return
 
     def begin(self) -> None:
         self._began_s = self._cpu_s()
