@@ -14,7 +14,7 @@ from sangdam import settings
 from sangdam.application import SAMPLE_GUIDES, SAMPLES
 from sangdam.evaluate.asr import evaluate_asr
 from sangdam.evaluate.guards import evaluate_guards
-from sangdam.evaluate.hotwords import Judge, evaluate_hotwords
+from sangdam.evaluate.hotwords import evaluate_hotwords
 from sangdam.evaluate.load import read_utterances
 from sangdam.evaluate.retrieval import evaluate_retrieval
 from sangdam.recogniser import load_recogniser
@@ -94,6 +94,5 @@ def hotwords(
     utterances = read_utterances(manifest, phone=phone)
     options = settings.load(model=model)
     found = load_recogniser(options)
-    judge = Judge(found.path, device=found.device, compute_type=found.compute_type, threads=options.threads)
     with bar("이름 알려 주기 / hotwords") as progress:
-        print_json(evaluate_hotwords(judge, utterances, names, doubt, progress.move))
+        print_json(evaluate_hotwords(found.whisper, utterances, names, doubt, progress.move))

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 from asr.hotwords import settle
 from asr.lexicon import Lexicon
 from contracts.audio import Pcm16
-from models.whisper import RATE_HZ, Float32, Hypothesis, Whisper, Window
+from models.whisper import RATE_HZ, Float32, Hypothesis, Likelihoods, TimedWord, Whisper, Window
 from sangdam.evaluate.asr import letters
 from sangdam.evaluate.load import Spoken
 from sangdam.evaluate.noises import NOISES, noise
@@ -53,24 +53,8 @@ class Name:
     text: str
 
 
-class Judge(Whisper):
-    """A recogniser that also says how likely texts are."""
-
-    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
-        """Log probability of each text for one window: the decoder reads it instead of writing."""
-        frames = self._frames(window)
-        encoded = self._encode([frames], self._bucket(len(frames), short=window.short))
-        start = self._start(window.language)[:-1]
-        likely = []
-        for text in texts:
-            tokens = self._tokenizer.encode(" " + text, add_special_tokens=False).ids
-            read = self._model.align(encoded, start, [tokens], [len(frames)])[0]
-            likely.append(float(np.log(np.maximum(read.text_token_probs, 1e-9)).sum()))
-        return likely
-
-
 def evaluate_hotwords(
-    judge: Judge,
+    whisper: Whisper,
     utterances: Sequence[Spoken],
     vocabulary: Vocabulary,
     doubt: float,
@@ -79,7 +63,7 @@ def evaluate_hotwords(
     """Transcribe utterances in the three ways.
 
     Args:
-        judge: the recogniser.
+        whisper: the recogniser.
         utterances: labelled Korean speech.
         vocabulary: the tenant's names and known words.
         doubt: words of a lower probability are suspect; above 1, all are: the worst case.
@@ -95,13 +79,17 @@ def evaluate_hotwords(
     prompt = _prompt(vocabulary.names)
     first, prompted, corrected = _Heard(), _Heard(), _Heard()
     suspects: list[list[str]] = []
+
+    def review(words: Sequence[TimedWord], likelihoods: Likelihoods) -> Sequence[str]:
+        readings = [lexicon.readings(word.text) if word.probability < doubt else () for word in words]
+        return settle([word.text for word in words], readings, likelihoods)
+
     for number, utterance in enumerate(utterances, start=1):
         audio = _at_16_khz(utterance.audio, utterance.rate_hz)
-        hypothesis = first.hear(judge, Window(audio, words=True))
-        prompted.hear(judge, Window(audio, prompt=prompt))
-        words = [word.text for word in hypothesis.words]
+        hypothesis = first.hear(whisper, Window(audio, words=True))
+        prompted.hear(whisper, Window(audio, prompt=prompt))
+        corrected.hear(whisper, Window(audio, words=True, review=review))
         suspects.append([word.text if word.probability < doubt else "" for word in hypothesis.words])
-        corrected.settle(judge, Window(audio), words, [lexicon.readings(word) for word in suspects[-1]])
         progress(number, len(utterances))
 
     said = [utterance.text for utterance in utterances]
@@ -110,10 +98,10 @@ def evaluate_hotwords(
         "names": len(names),
         "without": first.way(said, names),
         "every_window": prompted.way(said, names),
-        "settled": corrected.way(said, names, more_cpu_s=first.cpu_s),
+        "settled": corrected.way(said, names),
         "settled_words": _corrections(said, first.texts, corrected.texts),
         "offers": _offers(said, first.texts, suspects, lexicon, names),
-        "text_on_noise": _on_noise(judge, prompt),
+        "text_on_noise": _on_noise(whisper, prompt),
     }
 
 
@@ -124,22 +112,14 @@ class _Heard:
         self.texts: list[str] = []
         self.cpu_s = 0.0
 
-    def hear(self, judge: Judge, window: Window) -> Hypothesis:
+    def hear(self, whisper: Whisper, window: Window) -> Hypothesis:
         started = time.process_time()
-        hypothesis = judge.transcribe([window])[0]
+        hypothesis = whisper.transcribe([window])[0]
         self.cpu_s += time.process_time() - started
         self.texts.append(hypothesis.text)
         return hypothesis
 
-    def settle(
-        self, judge: Judge, window: Window, words: Sequence[str], readings: Sequence[tuple[str, ...]]
-    ) -> None:
-        started = time.process_time()
-        settled = settle(words, readings, lambda texts: judge.likelihoods(window, texts))
-        self.cpu_s += time.process_time() - started
-        self.texts.append(" ".join(settled))
-
-    def way(self, said: Sequence[str], names: frozenset[str], more_cpu_s: float = 0.0) -> dict[str, object]:
+    def way(self, said: Sequence[str], names: frozenset[str]) -> dict[str, object]:
         errors = sum(
             Levenshtein.distance(letters(a), letters(b)) for a, b in zip(said, self.texts, strict=True)
         )
@@ -149,7 +129,7 @@ class _Heard:
             for name in said_names(line, names)
         ]
         cer = errors / max(1, sum(len(letters(text)) for text in said))
-        return asdict(Way(round(cer, 4), sum(spans), len(spans), round(self.cpu_s + more_cpu_s, 1)))
+        return asdict(Way(round(cer, 4), sum(spans), len(spans), round(self.cpu_s, 1)))
 
 
 def _prompt(names: Iterable[str]) -> str:
@@ -237,10 +217,10 @@ def _corrections(said: Sequence[str], first: Sequence[str], then: Sequence[str])
     return {"right": sum(changed), "wrong": len(changed) - sum(changed), "utterances": utterances}
 
 
-def _on_noise(judge: Judge, prompt: str) -> dict[str, int]:
+def _on_noise(whisper: Whisper, prompt: str) -> dict[str, int]:
     sounds = [_at_16_khz(noise(kind, _NOISE_S, 8000, 0), 8000) for kind in NOISES]
-    without = judge.transcribe([Window(sound) for sound in sounds])
-    prompted = judge.transcribe([Window(sound, prompt=prompt) for sound in sounds])
+    without = whisper.transcribe([Window(sound) for sound in sounds])
+    prompted = whisper.transcribe([Window(sound, prompt=prompt) for sound in sounds])
     return {
         "windows": len(sounds),
         "without": sum(bool(letters(hypothesis.text)) for hypothesis in without),
