@@ -106,6 +106,12 @@ class SoundWatch:
         self._now += 1
         return self._events()
 
+    def finish(self) -> list[SoundEnded]:
+        """The channel ended: so does what is heard."""
+        if self._sound is None or not self._reported:
+            return []
+        return [self._ending(self._sound)]
+
     def _events(self) -> list[SoundStarted | SoundEnded]:
         heard, since, end = self._heard()
         events: list[SoundStarted | SoundEnded] = []
@@ -115,7 +121,7 @@ class SoundWatch:
             another = heard in _TONES and (heard != self._sound or next_key)
             if another or self._now - self._end > _PATIENCE[self._sound]:
                 if self._reported:
-                    events.append(SoundEnded(self._sound, self._sample(self._start), self._sample(self._end)))
+                    events.append(self._ending(self._sound))
                 self._sound, self._reported = None, False
         if heard is not None and self._sound in {None, heard}:
             if self._sound is None:
@@ -125,6 +131,9 @@ class SoundWatch:
                 self._reported = True
                 events.append(SoundStarted(heard, self._sample(self._start)))
         return events
+
+    def _ending(self, sound: Sound) -> SoundEnded:
+        return SoundEnded(sound, self._sample(self._start), self._sample(self._end))
 
     def _settled(self) -> bool:
         """Sure enough to tell people of it."""

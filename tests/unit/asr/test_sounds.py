@@ -218,6 +218,7 @@ def test_channel_time_begins_where_it_is_told() -> None:
     ]
     assert events == [SoundStarted("ringing", 80_000)]
     assert watch.hushed_since == 80_000
+    assert watch.finish() == [SoundEnded("ringing", 80_000, 80_000 + 7936)]
 
 
 def test_an_hour_needs_what_a_minute_does() -> None:
