@@ -57,7 +57,7 @@ ECHO_NO_SPEECH: Final = 0.3
 MIN_CHARS_PER_S: Final = 2.0
 """The slowest speakers have three syllables a second of voice."""
 
-_REPEAT: Final = re.compile(r"(.{2,40}?)(?:[\s,.]*\1){3,}")
+_REPEAT: Final = re.compile(r"(.{2,40}?)(?:[\s,.]*\1){3,}|(.{8,60}?)(?:[\s,.]*\2){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,9 @@ def noise(text: str, evidence: Evidence) -> str:
 
 
 def loop(text: str, evidence: Evidence) -> str:
-    """The same words four times and more: once is left."""
+    """The same words four times and more, or a long phrase three times: once is left."""
     doubtful = evidence.looped or evidence.no_speech > LOOP_NO_SPEECH
-    return _REPEAT.sub(r"\1", text).strip() if doubtful else text
+    return _REPEAT.sub(r"\1\2", text).strip() if doubtful else text
 
 
 def echo(text: str, evidence: Evidence) -> str:
