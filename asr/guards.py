@@ -54,6 +54,8 @@ ECHO_SHARE: Final = 0.7
 ECHO_RUN: Final = 3
 """… in runs of at least so many letters: shorter ones are endings that all sentences share."""
 ECHO_NO_SPEECH: Final = 0.3
+ECHO_SPARSE_NO_SPEECH: Final = 0.1
+"""Enough for a text that is short for so much voice; whoever says a prompt again is below."""
 MIN_CHARS_PER_S: Final = 2.0
 """The slowest speakers have three syllables a second of voice."""
 
@@ -126,7 +128,7 @@ def loop(text: str, evidence: Evidence) -> str:
 def echo(text: str, evidence: Evidence) -> str:
     """The prompt over again."""
     too_little = letters(text) < MIN_CHARS_PER_S * evidence.voiced_ms / 1000
-    weak = evidence.no_speech > ECHO_NO_SPEECH or too_little
+    weak = evidence.no_speech > (ECHO_SPARSE_NO_SPEECH if too_little else ECHO_NO_SPEECH)
     echoed = evidence.prompt and overlap(text, evidence.prompt) >= ECHO_SHARE
     return "" if weak and echoed else text
 

@@ -145,9 +145,10 @@ def test_a_prompt_that_comes_back_on_noise_falls(text):
 
 
 def test_a_short_echo_of_long_voice_falls():
-    murmur = replace(STRONG, voiced_ms=8_000, prompt=PROMPT)
+    murmur = replace(STRONG, no_speech=0.15, voiced_ms=8_000, prompt=PROMPT)
     assert guard("불법 주정차", murmur) == ""
     assert guard("불법 주정차", replace(murmur, voiced_ms=1_200)) == "불법 주정차"
+    assert guard("불법 주정차", replace(murmur, no_speech=0.01)) == "불법 주정차"
 
 
 def test_speech_about_what_the_prompt_names_is_no_echo():
