@@ -38,7 +38,7 @@ SHORT_LETTERS: Final = 2
 SHORT_UNLIKELY_LOGPROB: Final = -2.2
 """A real '네' goes down to -1.8: it is one token, without a context that speaks for it."""
 NO_SPEECH: Final = 0.5
-"""Speech stays below: sentences under 0.25, a bare '네' under 0.45. Noise has 0.35 to 0.95."""
+"""Nearly all speech stays below: sentences under 0.3, a bare '네' under 0.5. Noise has 0.35 to 0.95."""
 DOUBTFUL_LOGPROB: Final = -0.7
 """Together with `NO_SPEECH` too little to be believed; inventions on noise that do not loop have -0.8 to -7."""
 POLITE_NO_SPEECH: Final = 0.3
