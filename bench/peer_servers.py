@@ -179,6 +179,9 @@ class RealtimeStt:
     The package's `stt-server` has one recorder for all who connect, and in `stt-server-production` the client says
     where an utterance ends: this is the one that serves many streams and finds the ends itself. One model for
     finals and partials, as on a machine without a GPU; the limits on sessions are lifted.
+
+    `realtime_processing_pause`: its default, 0.02 s, makes partials as fast as the machine can. With one a second
+    a channel costs 0.57 instead of 0.91 CPU-seconds a second, and finals come as soon and are as good.
     """
 
     name: ClassVar[str] = "realtimestt"
@@ -190,6 +193,7 @@ class RealtimeStt:
         "use_main_model_for_realtime": True,
         "vad_filter": True,
         "post_speech_silence_duration": 0.55,
+        "realtime_processing_pause": 1.0,
     }
 
     def arguments(self, port: int, model: Path, most: int) -> list[str]:
@@ -198,6 +202,7 @@ class RealtimeStt:
             *("--model", str(model), "--realtime-model", str(model), "--use-main-model-for-realtime"),
             *("--language", "ko", "--device", "cpu", "--compute-type", "int8", "--log-level", "WARNING"),
             *("--max-sessions", str(most), "--max-active-speakers", str(most)),
+            *("--realtime-processing-pause", str(self.settings["realtime_processing_pause"])),
         ]
 
     def stream(self, model: Path, number: int) -> "RealtimeSttStream":  # noqa: ARG002
