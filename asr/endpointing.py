@@ -19,8 +19,8 @@ class EndpointSettings:
     """… and goes on down to this one (hysteresis, as in Silero's own iterator)."""
     silence_ms: int = 500
     """Silence that closes an utterance: DESIGN's promise counts from here."""
-    min_speech_ms: int = 96
-    """Less voiced time is a click, not speech; '네' has about 150 ms."""
+    min_speech_ms: int = 128
+    """Less voiced time is a click, not speech; each of the real '네' that were measured has 256 ms or more."""
     before_ms: int = 320
     """Audio kept before the first voiced window: Korean lax onsets are quiet."""
     after_ms: int = 320
@@ -194,7 +194,7 @@ class Endpointer:
         if self._start is None:
             return []
         self._voice_end = min(self._voice_end, since_sample)
-        if since_sample > self._start + self.settings.before_ms * self._per_ms:
+        if since_sample > self._start + self.settings.before_ms * self._per_ms + self._window:
             return []
         start, self._start = self._start, None
         return [Discarded(start)]

@@ -32,6 +32,7 @@ class Ear:
                 if window is not None:
                     ready.append((channel, found, window))
                 elif channel.ended:
+                    found.extend(channel.sounds.finish())
                     found.extend(_decided(channel, channel.endpointer.finish(), finished=True))
             for rate_hz in {channel.rate_hz for channel, _, _ in ready}:
                 group = [entry for entry in ready if entry[0].rate_hz == rate_hz]
@@ -70,7 +71,7 @@ def _decided(channel: Channel, endpoints: list[Endpoint], *, finished: bool = Fa
 
 def _without(endpoints: list[Endpoint], since: int, channel: Channel) -> list[Endpoint]:
     """Utterances that a sound opened and closed before it was recognised are none."""
-    lead = channel.endpointer.settings.before_ms * channel.rate_hz // 1000
+    lead = channel.endpointer.settings.before_ms * channel.rate_hz // 1000 + channel.window
     return [
         Discarded(one.start_sample)
         if isinstance(one, Closed | Paused) and one.start_sample + lead >= since

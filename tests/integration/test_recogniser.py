@@ -23,6 +23,7 @@ from ingest.live import LiveCalls
 from ingest.media import open_media, read_blocks
 from ingest.replay import open_recording, play
 from models.download import pull
+from models.mel import LogMel
 from models.vad import VoiceActivity
 from models.whisper import Whisper
 from sangdam import settings
@@ -33,7 +34,8 @@ pytestmark = pytest.mark.real_model
 CALL = SAMPLE_CALLS / "bulky-waste.flac"
 CONTACT = "6f2c1f2e-54f0-4b3a-9d53-0a6c63a0f4b1"
 LIMIT_S = 120
-FINALS_ONLY = SchedulerSettings(cadence_ms=3_600_000)
+LOG_MEL = LogMel(80)
+FINALS_ONLY = SchedulerSettings(cadence_ms=3_600_000, slowest_ms=3_600_000)
 """These tests hurry: partials would only take time away."""
 
 
@@ -227,7 +229,7 @@ async def test_partials_come_while_it_is_spoken(recogniser):
 
 def endpoints(voice: VoiceActivity, made: Sequence[AudioFrame]) -> tuple[list[Closed], list[tuple[int, int]]]:
     """Utterances of a channel; and after each frame the sample to begin at again, and the oldest one needed."""
-    channel = Channel(made[0], EndpointSettings())
+    channel = Channel(made[0], EndpointSettings(), LOG_MEL)
     found, marks = [], []
     for frame in made:
         found += channel.accept(frame)

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from asr.channel import Channel
 from asr.endpointing import EndpointSettings
 from contracts.audio import AudioFrame, Codec, FrameFlag
+from models.mel import LogMel
 
+LOG_MEL = LogMel(80)
 SAMPLES = 6_000
 SIGNAL = np.random.default_rng(7).integers(-32768, 32768, SAMPLES).astype("<i2")
 WINDOW = 256
@@ -29,7 +31,7 @@ def frame(start: int, end: int) -> AudioFrame:
 
 
 def windows(frames, forget_every: int) -> np.ndarray:
-    channel = Channel(frames[0], EndpointSettings())
+    channel = Channel(frames[0], EndpointSettings(), LOG_MEL)
     found = []
     for number, one in enumerate(frames):
         channel.accept(one)

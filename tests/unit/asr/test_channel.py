@@ -8,10 +8,12 @@ import pytest
 from asr.channel import MAX_GAP_S, Channel
 from asr.endpointing import Closed, EndpointSettings, Opened
 from contracts.audio import AudioFrame, Codec, FrameFlag
+from models.mel import Features, LogMel
 
 CONTACT = "6f2c1f2e-54f0-4b3a-9d53-0a6c63a0f4b1"
 FRAME = 800
 WINDOW = 256
+LOG_MEL = LogMel(80)
 
 
 def frame(start, samples=FRAME, *, values=None, flags=FrameFlag.NONE, rate_hz=8000, heard_ms=None):
@@ -33,7 +35,7 @@ def frame(start, samples=FRAME, *, values=None, flags=FrameFlag.NONE, rate_hz=80
 
 
 def channel(first, **settings) -> Channel:
-    return Channel(first, EndpointSettings(**settings))
+    return Channel(first, EndpointSettings(**settings), LOG_MEL)
 
 
 def heard(target, *frames):
@@ -141,31 +143,40 @@ def test_the_last_frame_ends_the_channel():
     assert target.ended
 
 
-def test_audio_of_a_span_at_16_khz_is_as_it_came():
-    target = channel(frame(0, rate_hz=16000))
-    for at in range(0, 16000, 1600):
-        target.accept(frame(at, 1600, rate_hz=16000))
-    audio = target.audio(1000, 5000)
-    assert audio.dtype == np.float32
-    assert np.rint(audio * 32768).astype(int).tolist() == counted(1000, 5000).tolist()
+def whole(target: Channel, start: int, end: int) -> np.ndarray:
+    """Features of a span that is analysed at once."""
+    features = Features(LOG_MEL, target.rate_hz)
+    features.append(target._span(start, end))
+    return features.frames()
 
 
-def test_audio_at_8_khz_comes_at_16_khz_with_its_pitch():
-    tone = np.rint(8000 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000))
-    target = channel(frame(0, values=tone[:FRAME]))
-    for at in range(0, 8000, FRAME):
-        target.accept(frame(at, values=tone[at : at + FRAME]))
-    audio = target.audio(0, 8000)
-    assert len(audio) == 16000
-    spectrum = np.abs(np.fft.rfft(audio))
-    assert spectrum.argmax() == 440
-    assert np.abs(audio).max() == pytest.approx(8000 / 32768, rel=0.1)
+@pytest.mark.parametrize("rate_hz", [8000, 16000])
+def test_features_grow_with_the_utterance(rate_hz):
+    target = channel(frame(0, rate_hz=rate_hz))
+    for at in range(0, rate_hz, rate_hz // 10):
+        target.accept(frame(at, rate_hz // 10, rate_hz=rate_hz))
+        features = target.features(rate_hz // 4, target.end_sample)
+        features.frames()
+    assert features.samples == rate_hz - rate_hz // 4
+    np.testing.assert_allclose(features.frames(), whole(target, rate_hz // 4, rate_hz), atol=1e-4)
+    assert target.features(rate_hz // 4, rate_hz // 2) is features
 
 
-def test_audio_that_is_not_there_yet_is_left_out():
+def test_features_of_audio_that_is_not_there_yet_are_left_out():
     target = channel(frame(0, rate_hz=16000))
     target.accept(frame(0, 1600, rate_hz=16000))
-    assert len(target.audio(1000, 5000)) == 600
+    assert target.features(1000, 5000).samples == 600
+
+
+def test_features_go_with_their_audio():
+    target = channel(frame(0))
+    for at in range(0, 16000, FRAME):
+        target.accept(frame(at))
+    first = target.features(1000, 5000)
+    target.forget_before(1000)
+    assert target.features(1000, 5000) is first
+    target.forget_before(1001)
+    assert target.features(1000, 5000) is not first
 
 
 def test_times_of_a_sample():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asr.endpointing import Closed, Discarded, Endpointer, EndpointSettings, Opened
+from asr.endpointing import Closed, Discarded, Endpointer, EndpointSettings, Opened, Paused
 
 WINDOW = 256
 SETTINGS = EndpointSettings(
@@ -24,8 +24,13 @@ def endpointer(first_sample: int = 0, *, joins: bool = False, **changed) -> Endp
     return Endpointer(window=WINDOW, rate_hz=8000, first_sample=first_sample, settings=settings, joins=joins)
 
 
-def feed(target: Endpointer, *tracks: list[float]) -> list:
+def feed_all(target: Endpointer, *tracks: list[float]) -> list:
     return [endpoint for track in tracks for p in track for endpoint in target.process(p)]
+
+
+def feed(target: Endpointer, *tracks: list[float]) -> list:
+    """Without pauses."""
+    return [one for one in feed_all(target, *tracks) if not isinstance(one, Paused)]
 
 
 def windows(endpoint: Closed) -> tuple[int, int, int]:
@@ -257,3 +262,37 @@ def test_who_joins_where_it_should_finds_the_same_endpoints(pause):
     later = [endpoint for endpoint in known if endpoint.start_sample > 100 * WINDOW]
     assert len(later) > 7
     assert again == later
+
+
+def test_a_pause_is_what_the_utterance_will_be_if_nothing_follows():
+    target = endpointer()
+    (pause,) = feed_all(target, [QUIET] * 4, [LOUD] * 5, [QUIET] * 3)[1:]
+    assert isinstance(pause, Paused)
+    (closed,) = feed_all(target, [QUIET] * 2)
+    assert isinstance(closed, Closed)
+    fields = ("start_sample", "end_sample", "speech_end_sample", "voiced_samples")
+    assert [getattr(pause, name) for name in fields] == [getattr(closed, name) for name in fields]
+
+
+def test_each_rest_pauses_once_and_a_click_never():
+    target = endpointer()
+    found = feed_all(target, [LOUD] * 4, [QUIET] * 4, [LOUD] * 4, [QUIET] * 5, [QUIET] * 9)
+    assert [type(one) for one in found] == [Opened, Paused, Paused, Closed]
+    assert [type(one) for one in feed_all(endpointer(), [LOUD], [QUIET] * 9)] == [Opened, Discarded]
+
+
+def test_what_was_no_voice_is_taken_back():
+    target = endpointer()
+    feed(target, [QUIET] * 10, [LOUD] * 4)
+    assert target.retract(9 * WINDOW) == [Discarded(8 * WINDOW)]
+    assert target.open_since is None
+    assert feed(target, [QUIET] * 20) == []
+    assert target.retract(0) == []
+
+
+def test_speech_before_what_was_no_voice_stays():
+    target = endpointer()
+    feed(target, [QUIET] * 10, [LOUD] * 12)
+    assert target.retract(18 * WINDOW) == []
+    (closed,) = feed(target, [QUIET])
+    assert windows(closed) == (8, 21, 18)
