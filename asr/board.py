@@ -250,10 +250,11 @@ class Board:
         return Window(
             channel.features(job.start_sample, job.end_sample),
             call.language,
-            short=not (job.final or job.early),
+            short=not job.whole,
+            prompt=channel.context(job.start_sample) if job.whole else "",
             words=True,
-            review=self._review if job.final or job.early else None,
-            detect=(job.final or job.early) and call.wants_language(channel.role),
+            review=self._review if job.whole else None,
+            detect=job.whole and call.wants_language(channel.role),
             samples=job.end_sample - job.start_sample,
         )
 

@@ -1,5 +1,7 @@
 """One channel of one call: its last seconds of audio, its endpoints, its open utterance. No I/O."""
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +20,9 @@ Float32 = npt.NDArray[np.float32]
 
 MAX_GAP_S = 5
 """A hole in the frames up to this long is filled with silence; after a longer one the channel starts anew."""
+
+CONTEXT_S = 30
+"""What was said longer ago is no context."""
 
 
 class Channel:
@@ -47,6 +52,7 @@ class Channel:
         """Endpoints that wait until it is known whether they are music."""
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
+        self._said: deque[tuple[int, str]] = deque(maxlen=2)
         self._settings = settings
         self._log_mel = log_mel
         self._features: dict[int, Features] = {}
@@ -144,6 +150,15 @@ class Channel:
         held = self._chunks[0] if self._chunks else np.zeros(0, np.int16)
         span = held[max(0, start - self._begin) : max(0, end - self._begin)]
         return np.multiply(span, np.float32(1 / 32768), dtype=np.float32)
+
+    def remember(self, end_sample: int, text: str) -> None:
+        """A final that the recogniser is sure of: what comes next may be about the same."""
+        self._said.append((end_sample, text))
+
+    def context(self, start_sample: int) -> str:
+        """What was said shortly before, unmasked: for the recogniser alone."""
+        since = start_sample - CONTEXT_S * self.rate_hz
+        return " ".join(text for end, text in self._said if since <= end <= start_sample)
 
     def heard_ms(self, sample: int) -> int:
         """Wall time at which a sample was heard."""

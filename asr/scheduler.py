@@ -1,12 +1,12 @@
 """Which windows are transcribed next, over all channels of all calls. Pure: time is data.
 
-Finals first. A channel has at most one pending partial, the newest, and one window in work. A partial waits
-for the cadence, which stretches as soon as finals have to wait: partials take what finals leave.
+Finals first. A channel has at most one pending partial, the newest. A partial waits for the cadence, which
+stretches as soon as finals have to wait, and half of the workers never take one: partials get what finals leave.
 """
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,11 @@ class Job:
     asked_ms: int = 0
     """When it was handed in: queue wait is counted from here."""
 
+    @property
+    def whole(self) -> bool:
+        """Transcribed as a final is, because it is one or may become one."""
+        return self.final or self.early
+
     def is_same_window(self, other: "Job") -> bool:
         """Same audio, so same text."""
         return (self.key, self.start_sample, self.end_sample) == (
@@ -42,11 +47,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerSettings:
-    max_batch: int = 4
-    """Windows a batch: on a CPU decoding gains little beyond; a GPU wants more."""
+    max_finals: int = 2
+    """Finals a batch. On a CPU two of them take a second, and more would all be late."""
+    max_partials: int = 4
     workers: int = 1
     """Batches in work at the same time: what waits is shared among them."""
-    cadence_ms: int = 500
+    cadence_ms: int = 600
     """A partial a channel at most this often, when the machine is free."""
     slowest_ms: int = 5_000
     """The cadence stretches up to this."""
@@ -57,6 +63,8 @@ class SchedulerSettings:
 _STRETCH: Final = 1.25
 _RELAX: Final = 0.97
 """The cadence rises fast and falls slowly: TCP's way of sharing a line without measuring it."""
+_RELAX_MS: Final = 1_000
+"""One step of relaxing when no finals come at all."""
 _SMOOTHING: Final = 0.2
 
 
@@ -73,7 +81,11 @@ class Scheduler:
         self._waiting = 0
         self._partials: dict[ChannelKey, Job] = {}
         self._last_partial_ms: dict[ChannelKey, int] = {}
-        self._in_work: set[ChannelKey] = set()
+        self._finals_in_work: set[ChannelKey] = set()
+        """Of early ones too: a channel's finals come one after the other."""
+        self._partials_in_work: set[ChannelKey] = set()
+        self._partial_batches = 0
+        self._relaxed_ms = 0
         self._turn_ms: dict[ChannelKey, int] = {}
         self._mean_wait_ms = 0.0
 
@@ -124,28 +136,34 @@ class Scheduler:
 
     def next_batch(self, now_ms: int) -> list[Job]:
         """The next windows to transcribe together, possibly none yet; `done` must follow."""
-        ready = [(queue[0][0], key) for key, queue in self._finals.items() if key not in self._in_work]
-        if ready:
-            share = -(-len(ready) // self.settings.workers)
-            turns = heapq.nsmallest(min(share, self.settings.max_batch), ready)
-            batch = [self._pop(key) for _, key in turns]
-        else:
-            batch = self._due_partials(now_ms)
+        batch = self._ready_finals() or self._ready_early() or self._ready_partials(now_ms)
         for job in batch:
-            self._in_work.add(job.key)
             if job.final:
                 self._waited(now_ms - job.asked_ms)
-        if batch and not ready:
+            if job.whole:
+                self._finals_in_work.add(job.key)
+            else:
+                self._partials_in_work.add(job.key)
+                self._last_partial_ms[job.key] = now_ms
+        if batch and not batch[0].whole:
+            self._partial_batches += 1
+        if not self._waiting and now_ms - self._relaxed_ms >= _RELAX_MS:
+            self._relaxed_ms = now_ms
             self._waited(0)
         return batch
 
     def next_due_ms(self) -> int | None:
         """When a pending partial becomes due; None when none does before `done` or `add`."""
-        return min((self._due_ms(job) for job in self._partials.values() if self._is_free(job)), default=None)
+        return min(
+            (self._due_ms(job) for job in self._partials.values() if self._may_start(job)), default=None
+        )
 
-    def done(self, jobs: Iterable[Job]) -> None:
+    def done(self, jobs: Sequence[Job]) -> None:
         """A batch was transcribed."""
-        self._in_work.difference_update(job.key for job in jobs)
+        for job in jobs:
+            (self._finals_in_work if job.whole else self._partials_in_work).discard(job.key)
+        if jobs and not jobs[0].whole:
+            self._partial_batches -= 1
 
     def _pop(self, key: ChannelKey) -> Job:
         queue = self._finals[key]
@@ -155,17 +173,32 @@ class Scheduler:
             del self._finals[key]
         return job
 
-    def _due_partials(self, now_ms: int) -> list[Job]:
-        due = [job for job in self._partials.values() if self._is_free(job) and self._due_ms(job) <= now_ms]
-        share = -(-len(due) // self.settings.workers)
-        batch = heapq.nsmallest(min(share, self.settings.max_batch), due, key=self._due_ms)
+    def _ready_finals(self) -> list[Job]:
+        ready = [(queue[0][0], key) for key, queue in self._finals.items() if key not in self._finals_in_work]
+        share = min(-(-len(ready) // self.settings.workers), self.settings.max_finals)
+        return [self._pop(key) for _, key in heapq.nsmallest(share, ready)]
+
+    def _ready_early(self) -> list[Job]:
+        """One at a time, the oldest: it may become a final, and it may not."""
+        early = [job for job in self._partials.values() if job.early and self._may_start(job)]
+        first = min(early, key=self._due_ms, default=None)
+        if first is None:
+            return []
+        del self._partials[first.key]
+        return [first]
+
+    def _ready_partials(self, now_ms: int) -> list[Job]:
+        due = [job for job in self._partials.values() if self._may_start(job) and self._due_ms(job) <= now_ms]
+        batch = heapq.nsmallest(self.settings.max_partials, due, key=self._due_ms)
         for job in batch:
             del self._partials[job.key]
-            self._last_partial_ms[job.key] = now_ms
         return batch
 
-    def _is_free(self, job: Job) -> bool:
-        return job.key not in self._in_work
+    def _may_start(self, job: Job) -> bool:
+        if job.early:
+            return job.key not in self._finals_in_work
+        most = max(1, self.settings.workers // 2)
+        return job.key not in self._partials_in_work and self._partial_batches < most
 
     def _due_ms(self, job: Job) -> int:
         if job.early:

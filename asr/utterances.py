@@ -16,6 +16,9 @@ FINAL_REVISION = 1_000_000_000
 SUSPECT_BELOW = 0.35
 """Probability of its least likely token below which a word is marked as perhaps misheard."""
 
+SURE_LOGPROB = -0.5
+"""Mean log probability above which a final is context for the next one: an error there is carried on."""
+
 
 class Utterances:
     """Makes events; keeps count of what the guards took."""
@@ -32,7 +35,7 @@ class Utterances:
     ) -> Utterance | None:
         """None when the screen would not change."""
         partial = channel.stabilizer.update(
-            self._guard(job, hypothesis),
+            self._guard(job, hypothesis, ""),
             confidence=hypothesis.confidence,
             words=hypothesis.words,
             window_s=(job.end_sample - job.start_sample) / channel.rate_hz,
@@ -48,7 +51,9 @@ class Utterances:
 
     def final(self, job: Job, channel: Channel, hypothesis: Hypothesis, language: Language) -> Utterance:
         """Moves the redactor's memory: call it once for each final, in order."""
-        text = self._guard(job, hypothesis)
+        text = self._guard(job, hypothesis, channel.context(job.start_sample))
+        if text and hypothesis.mean_logprob > SURE_LOGPROB and language == "ko":
+            channel.remember(job.end_sample, text)
         redacted = channel.redactor.redact(text)
         words = redact_words(self._words(job, channel, hypothesis, text), text, redacted)
         return self._event(job, channel, hypothesis, language).model_copy(
@@ -68,8 +73,10 @@ class Utterances:
         event = self._event(job, channel, Hypothesis("", 0.0, 1.0, looped=False), "ko")
         return event.model_copy(update={"status": "final", "revision": FINAL_REVISION})
 
-    def _guard(self, job: Job, hypothesis: Hypothesis) -> str:
-        evidence = Evidence(hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, job.voiced_ms)
+    def _guard(self, job: Job, hypothesis: Hypothesis, prompt: str) -> str:
+        evidence = Evidence(
+            hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, job.voiced_ms, prompt
+        )
         guarded = examine(hypothesis.text, evidence)
         for name in guarded.fired:
             self.guarded[name] = self.guarded.get(name, 0) + 1

@@ -5,12 +5,14 @@ bins of both transforms lie 40 Hz apart, and what is above 4 kHz is silence eith
 resampling first: 0.0004 on Whisper's scale of about -1 to 1).
 """
 
+import threading
 from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from faster_whisper.feature_extractor import FeatureExtractor
+from threadpoolctl import threadpool_limits
 
 Float32 = npt.NDArray[np.float32]
 
@@ -29,6 +31,9 @@ class LogMel:
         """Args:
         bins: 80, or 128 for large-v3 and later.
         """
+        # BLAS threads wait for each other by spinning: 100 CPU-ms for each window of 4 s. Windows are many, so
+        # they are worked on side by side instead.
+        threadpool_limits(1, user_api="blas")
         filters = np.asarray(FeatureExtractor(feature_size=bins).mel_filters, np.float32)
         self.bins = bins
         self._windows: Mapping[int, Float32] = {rate: _hann(rate // 40) for rate in (8000, _WHISPER_HZ)}
@@ -51,32 +56,35 @@ class LogMel:
 
 
 class Features:
-    """Log-mel frames of one utterance that grows. Not thread-safe: one window of it is in work at a time."""
+    """Log-mel frames of one utterance that grows. Thread-safe: two of its windows may be in work."""
 
     def __init__(self, log_mel: LogMel, rate_hz: int) -> None:
         self.rate_hz = rate_hz
         self.samples = 0
         """Samples appended so far."""
+        self._lock = threading.Lock()
         self._log_mel = log_mel
         self._hop = rate_hz // FRAMES_PER_S
         self._half = rate_hz // 80
         # A frame's window is centred on its time; before the utterance there is silence.
         self._pending = [np.zeros(self._half, np.float32)]
-        self._done = [np.zeros((0, log_mel.bins), np.float32)]
+        self._done = np.zeros((0, log_mel.bins), np.float32)
 
     def append(self, samples: Float32) -> None:
         """Go on with samples, shape (n,), -1..1. Costs nothing yet."""
-        self._pending.append(samples)
-        self.samples += len(samples)
+        with self._lock:
+            self._pending.append(samples)
+            self.samples += len(samples)
 
     def frames(self, samples: int | None = None) -> Float32:
         """Frames whose windows lie within the first `samples` samples (all, by default), shape (n, bins)."""
-        if len(self._pending) > 1:
-            audio = np.concatenate(self._pending)
-            fresh = self._log_mel.frames(audio, self.rate_hz)
-            self._pending = [audio[len(fresh) * self._hop :]]
-            self._done = [np.concatenate([*self._done, fresh])]
-        held = self._done[0]
+        with self._lock:
+            if len(self._pending) > 1:
+                audio = np.concatenate(self._pending)
+                fresh = self._log_mel.frames(audio, self.rate_hz)
+                self._pending = [audio[len(fresh) * self._hop :]]
+                self._done = np.concatenate([self._done, fresh])
+            held = self._done
         if samples is None:
             return held
         return held[: max(0, (samples - self._half) // self._hop + 1)]

@@ -57,10 +57,12 @@ _TEMPERATURE: Final = 0.4
 _POSITIONS_PER_S: Final = 50
 """The encoder halves the frame rate."""
 
-_PROMPT_STEP: Final = 16
-_PROMPT_TOKENS: Final = 64
-"""A prompt is cut at its front to a multiple of 16 tokens, 64 at most, so that prompts of one batch agree:
+_PROMPT_TOKENS: Final = 32
+"""A prompt is the last 32 tokens of its text, and a shorter text is none, so that prompts of one batch agree:
 CTranslate2 wants the start token at the same place in all of them."""
+
+_FEWEST_LETTERS_A_S: Final = 2.0
+"""A prompt may make the model skip what resembles it: fewer letters than this are heard again without one."""
 
 _FLOOR: Final = 1e-9
 """No token is less probable than this: one that the model excludes must not decide alone."""
@@ -148,7 +150,7 @@ class Whisper:
 
     buckets: tuple[int, ...] = (1500, 3000)
     """Window lengths in mel frames of 10 ms, for finals."""
-    short_buckets: tuple[int, ...] = (600, 1000)
+    short_buckets: tuple[int, ...] = (400, 600, 1000)
     """Shorter ones, for partials."""
 
     def __init__(
@@ -220,7 +222,7 @@ class Whisper:
                 group, [windows[i] for i in batch], [frames[i] for i in batch], [prompts[i] for i in batch]
             )
             for index, hypothesis in zip(batch, hypotheses, strict=True):
-                again = self._again(group) if hypothesis.looped else None
+                again = self._again(group, hypothesis, len(frames[index]))
                 if again:
                     waiting[index] = again
                 else:
@@ -246,11 +248,17 @@ class Whisper:
         buckets = (*self.short_buckets, *self.buckets) if short else self.buckets
         return next((bucket for bucket in buckets if bucket >= frames + _MARGIN_FRAMES), buckets[-1])
 
-    def _again(self, group: _Group) -> _Group | None:
-        """How a window that looped is tried next: longer, then by lot; partials come again anyway."""
-        longer = next((bucket for bucket in self.buckets if bucket > group.bucket), None)
+    def _again(self, group: _Group, hypothesis: Hypothesis, frames: int) -> _Group | None:
+        """How a window is tried next if its text cannot be right; partials come again anyway."""
+        seconds = (frames - _MARGIN_FRAMES) / FRAMES_PER_S
+        few = sum(map(str.isalnum, hypothesis.text)) < _FEWEST_LETTERS_A_S * seconds
         if group.short or group.temperature:
             return None
+        if group.prompt_tokens and (hypothesis.looped or few):
+            return replace(group, prompt_tokens=0)
+        if not hypothesis.looped:
+            return None
+        longer = next((bucket for bucket in self.buckets if bucket > group.bucket), None)
         return replace(group, bucket=longer) if longer else replace(group, temperature=_TEMPERATURE)
 
     def _run(
@@ -262,7 +270,8 @@ class Whisper:
     ) -> list[Hypothesis]:
         encoded = self._encode(frames, group.bucket)
         start = self._start(group.language)
-        before = [[self._special("<|startofprev|>"), *prompt] if prompt else [] for prompt in prompts]
+        before_prompt = self._special("<|startofprev|>")
+        before = [[before_prompt, *prompt] if group.prompt_tokens else [] for prompt in prompts]
         caps = [len(piece) * _TOKENS_PER_S // FRAMES_PER_S + _TOKENS_MORE for piece in frames]
         outputs = self._model.generate(
             encoded,
@@ -392,8 +401,7 @@ class Whisper:
         tokens: list[int] = (
             self._tokenizer.encode(" " + prompt, add_special_tokens=False).ids if prompt else []
         )
-        length = min(len(tokens) // _PROMPT_STEP * _PROMPT_STEP, _PROMPT_TOKENS)
-        return tokens[len(tokens) - length :]
+        return tokens[-_PROMPT_TOKENS:] if len(tokens) >= _PROMPT_TOKENS else []
 
     def _tokens_of(self, script: re.Pattern[str]) -> list[int]:
         """Text tokens with a letter of a script; letters that are spread over several tokens slip through."""

@@ -19,7 +19,6 @@ from sangdam.settings import Settings
 
 THREADS_A_WORKER: Final = 1
 """Batches side by side use the cores better than threads within one batch: decoding hardly gains from them."""
-CPU_BATCH: Final = 4
 GPU_BATCH: Final = 16
 """Not measured: no GPU was at hand."""
 GPU_WORKERS: Final = 2
@@ -39,8 +38,11 @@ class Recogniser:
 
     def settings(self) -> AsrSettings:
         """What suits the device."""
-        scheduler = SchedulerSettings(
-            max_batch=GPU_BATCH if self.device == "cuda" else CPU_BATCH, workers=self.whisper.workers
+        workers = self.whisper.workers
+        scheduler = (
+            SchedulerSettings(workers=workers, max_finals=GPU_BATCH, max_partials=GPU_BATCH)
+            if self.device == "cuda"
+            else SchedulerSettings(workers=workers)
         )
         return AsrSettings(language=self.language, scheduler=scheduler)
 

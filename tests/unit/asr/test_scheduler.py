@@ -10,7 +10,7 @@ import pytest
 from asr.scheduler import Job, Scheduler, SchedulerSettings
 
 A, B, C = ("contact-a", 0), ("contact-a", 1), ("contact-b", 0)
-SETTINGS = SchedulerSettings(max_batch=2, cadence_ms=400)
+SETTINGS = SchedulerSettings(max_finals=2, max_partials=2, cadence_ms=400)
 
 
 def partial(key, end: int, asked_ms: int = 0) -> Job:
@@ -56,19 +56,41 @@ def test_finals_go_first_and_the_oldest_of_them():
     assert take(target, 1_000) == []
 
 
-def test_a_channel_has_one_window_in_work():
+def test_a_channel_has_one_final_in_work():
     """Its finals come in order, so that numbers which are read out over several of them are found."""
     target = scheduler()
     for job in (final(A, 1), final(A, 2), final(B, 3)):
         target.add(job)
     batch = target.next_batch(0)
     assert batch == [final(A, 1), final(B, 3)]
-    target.add(partial(B, 9))
+    target.add(early(B, 9))
     assert target.next_batch(1_000) == []
     assert target.next_due_ms() is None
     target.done(batch)
     assert target.next_batch(1_000) == [final(A, 2)]
-    assert target.next_batch(1_000) == [partial(B, 9)]
+    assert target.next_batch(1_000) == [early(B, 9)]
+
+
+def test_a_final_need_not_wait_for_its_channels_partial():
+    target = scheduler(workers=2)
+    target.add(partial(A, 1))
+    assert target.next_batch(1_000) == [partial(A, 1)]
+    target.add(final(A, 2))
+    assert target.next_batch(1_100) == [final(A, 2)]
+
+
+def test_half_of_the_workers_take_no_partials():
+    """So that a final seldom finds all of them busy."""
+    target = scheduler(workers=4, max_partials=1)
+    for number in range(5):
+        target.add(partial((f"contact-{number}", 0), 1))
+    batches = [target.next_batch(1_000) for _ in range(3)]
+    assert [len(batch) for batch in batches] == [1, 1, 0]
+    assert target.next_due_ms() is None
+    target.add(early(A, 1))
+    assert target.next_batch(1_000) == [early(A, 1)]
+    target.done(batches[0])
+    assert len(target.next_batch(1_000)) == 1
 
 
 def test_workers_share_what_waits():
@@ -141,7 +163,7 @@ def test_the_one_that_waits_longest_goes_first():
 
 def test_a_backlog_of_one_call_holds_up_no_other():
     """Twenty finals of a recording that is fed fast, and then one of a live call."""
-    target = scheduler(max_batch=1)
+    target = scheduler(max_finals=1)
     for end in range(1, 21):
         target.add(final(A, end, asked_ms=0, length_ms=4_000))
     for end in (1, 2):

@@ -117,7 +117,7 @@ async def test_channels_are_heard_and_recognised_together(place, make, bursts):
         await place.send([frame for frames in zip(*calls, strict=True) for frame in frames])
         await place.until(lambda: len(place.ended) == 8)
     assert place.ear.largest == 8
-    assert max(place.mouth.batches) == 4
+    assert max(place.mouth.batches) == 2
     assert len(place.finals) == 8
 
 
