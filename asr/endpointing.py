@@ -23,8 +23,8 @@ class EndpointSettings:
     """Less voiced time is a click, not speech; each of the real '네' that were measured has 256 ms or more."""
     before_ms: int = 320
     """Audio kept before the first voiced window: Korean lax onsets are quiet."""
-    after_ms: int = 320
-    """Audio kept after the last voiced window."""
+    after_ms: int = 192
+    """Audio kept after the last voiced window; so long a rest lets the final begin early. 320 ms hear nothing more."""
     max_ms: int = 14_000
     """A longer utterance is cut at its quietest place, so that it fits the 15 s window."""
     search_ms: int = 4_000

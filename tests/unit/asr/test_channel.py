@@ -231,3 +231,13 @@ def test_an_endless_utterance_keeps_no_more_than_the_longest_one():
             target.endpointer.process(0.9)
         target.forget_before(target.endpointer.keep_from)
         assert sum(len(chunk) for chunk in target._chunks) <= 16 * 8000
+
+
+def test_context_is_what_was_said_shortly_before():
+    target = channel(frame(0))
+    for end, text in ((8_000, "하나"), (16_000, "둘"), (400_000, "셋")):
+        target.remember(end, text)
+    assert target.context(16_000) == "둘"
+    assert target.context(100_000) == "둘"
+    assert target.context(400_000) == "셋"
+    assert target.context(3_000_000) == ""

@@ -1,14 +1,18 @@
 import json
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
+from rapidfuzz.distance import Levenshtein
 
 from contracts.errors import ModelCorrupt
 from ingest.media import open_media, read_blocks
-from models.whisper import RATE_HZ, Hypothesis, Whisper, Window, repetition
+from models.mel import Features
+from models.whisper import LANGUAGES, RATE_HZ, Hypothesis, Whisper, Window, _Group, repetition
 from sangdam.application import SAMPLE_CALLS
 
 CALL = SAMPLE_CALLS / "bulky-waste.flac"
@@ -107,3 +111,99 @@ def test_foreign_scripts_are_out_of_reach_and_korean_is_not(whisper):
             assert not suppressed & set(tokens), turn["text"]
     numbers = "010-1234-5678, 3.5% ABC café, 100원! (네) '아니요'"
     assert not suppressed & set(whisper._tokenizer.encode(numbers, add_special_tokens=False).ids)
+
+
+@pytest.mark.real_model
+def test_words_have_times_and_probabilities(whisper, turns):
+    (found,) = whisper.transcribe([Window(turns[1][1], words=True)])
+    assert " ".join(word.text for word in found.words) == found.text
+    times = [(word.start_s, word.end_s) for word in found.words]
+    assert times == sorted(times)
+    assert all(0 <= start < end <= len(turns[1][1]) / RATE_HZ + 0.5 for start, end in times)
+    assert all(0 <= word.probability <= 1 for word in found.words)
+    assert max(word.probability for word in found.words) > 0.8
+
+
+@pytest.mark.real_model
+def test_features_of_a_telephone_give_the_text_of_the_resampled_audio(whisper, turns):
+    text, audio = turns[1]
+    features = Features(whisper.log_mel, 8000)
+    features.append(soxr.resample(audio, RATE_HZ, 8000))
+    (telephone,) = whisper.transcribe([Window(features)])
+    (resampled,) = whisper.transcribe([Window(audio)])
+    assert Levenshtein.normalized_similarity(telephone.text, resampled.text) > 0.9
+    assert Levenshtein.normalized_similarity(telephone.text, text) > 0.7
+
+
+@pytest.mark.real_model
+def test_a_review_may_replace_words_by_what_is_likelier(whisper, turns):
+    asked = []
+
+    def review(words, likelihoods):
+        texts = [word.text for word in words]
+        wrong = ["바나나", *texts[1:]]
+        asked.extend(likelihoods([" ".join(texts), " ".join(wrong)]))
+        return wrong if asked[1] > asked[0] else texts
+
+    windows = [Window(turns[0][1], words=True), Window(turns[1][1], words=True, review=review)]
+    plain = whisper.transcribe([replace(window, review=None) for window in windows])
+    reviewed = whisper.transcribe(windows)
+    assert [h.text for h in reviewed] == [h.text for h in plain]
+    assert asked[0] > asked[1] + 5
+    forced = replace(windows[1], review=lambda words, _likelihoods: ["바나나"] * len(words))
+    (replaced,) = whisper.transcribe([forced])
+    assert set(replaced.text.split()) == {"바나나"}
+    assert [w.start_s for w in replaced.words] == [w.start_s for w in plain[1].words]
+
+
+@pytest.mark.real_model
+def test_the_language_is_one_of_those_served(whisper, turns):
+    (found,) = whisper.transcribe([Window(turns[1][1], detect=True)])
+    assert set(found.languages) == set(LANGUAGES)
+    assert sum(found.languages.values()) == pytest.approx(1)
+    assert max(found.languages, key=found.languages.get) == "ko"
+    assert whisper.detect_language(turns[1][1])["ko"] == pytest.approx(found.languages["ko"], abs=0.02)
+
+
+@pytest.mark.real_model
+def test_prompts_of_any_length_go_together(whisper, turns):
+    context = (
+        "안녕하세요. 다산콜센터입니다. 무엇을 도와드릴까요? 소파를 버리려고 하는데요. 어떻게 신고해야 하나요?"
+    )
+    audio = turns[1][1]
+    windows = [Window(audio, prompt=prompt) for prompt in ("", "네", context, context * 9)]
+    found = whisper.transcribe(windows)
+    assert found[0].text == found[1].text
+    assert found[2].text == found[3].text or "폐기물" in found[3].text
+    assert all("폐기물" in hypothesis.text or "소파" in hypothesis.text for hypothesis in found)
+
+
+@pytest.mark.real_model
+def test_workers_share_the_weights_and_give_the_same_text(weights, turns):
+    whisper = Whisper(weights, threads=1, workers=2)
+    assert whisper.workers == 2
+    windows = [Window(audio) for _, audio in turns[:2]]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda window: whisper.transcribe([window])[0].text, windows * 2))
+    assert found[:2] == found[2:]
+
+
+def test_what_cannot_be_right_is_tried_another_way():
+    """Without its prompt, then longer, then by lot, and then no more."""
+    ladder = object.__new__(Whisper)
+    looped = Hypothesis("네 네 네 네", -0.2, 0.0, looped=True)
+    group = _Group(1500, short=False, language="ko", prompt_tokens=32)
+    tried = []
+    while group := ladder._again(group, looped, 500):
+        tried.append((group.bucket, group.prompt_tokens, group.temperature > 0))
+    assert tried == [(1500, 0, False), (3000, 0, False), (3000, 0, True)]
+
+
+def test_too_few_letters_after_a_prompt_are_heard_again_without_it():
+    ladder = object.__new__(Whisper)
+    few = Hypothesis("그래요", -0.2, 0.0, looped=False)
+    group = _Group(1500, short=False, language="ko", prompt_tokens=32)
+    assert ladder._again(group, few, 800) == replace(group, prompt_tokens=0)
+    assert ladder._again(group, few, 150) is None
+    assert ladder._again(replace(group, prompt_tokens=0), few, 800) is None
+    assert ladder._again(replace(group, short=True), few, 800) is None
