@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _SILENT_CHANNEL_MS = 120_000
 """A channel without frames for this long is taken as ended: its sender died."""
+TELEPHONE_HZ = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,6 @@ class Board:
                 case SoundStarted() | SoundEnded():
                     self._news.append(self._sound_event(channel, one))
         self._ask_partial(channel)
-        self.settle(channel.key)
 
     def _wants_partials(self, channel: Channel) -> bool:
         return self._admission.mode(channel.key[0]) == "full" and not channel.sounds.undecided
@@ -251,6 +251,7 @@ class Board:
             channel.features(job.start_sample, job.end_sample),
             call.language,
             short=not job.whole,
+            tight=channel.rate_hz == TELEPHONE_HZ or self.scheduler.pressed,
             prompt=channel.context(job.start_sample) if job.whole else "",
             words=True,
             review=self._review if job.whole else None,

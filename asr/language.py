@@ -14,9 +14,13 @@ LISTEN_S: Final = 10.0
 """So much speech is listened to; after it the language stays, unless a person changes it."""
 ENOUGH_S: Final = 2.0
 """Less speech than this says nothing: '네' is taken for many languages."""
+SETTLED_S: Final = 4.0
+"""It takes so much speech to be sure of the usual language."""
 PRIOR: Final = 0.95
 """Share of calls in the site's own language."""
 SURE: Final = 0.9
+SURE_OF_USUAL: Final = 0.98
+"""With this probability of the site's own language nothing more is listened to."""
 
 _FLOOR: Final = 1e-3
 """No window's guess weighs more than this against a language."""
@@ -29,10 +33,11 @@ class LanguageGuess:
         self._usual = usual
         self._heard_s = 0.0
         self._log: dict[Language, float] = {}
+        self._settled = False
 
     @property
     def is_listening(self) -> bool:
-        return self._heard_s < LISTEN_S
+        return self._heard_s < LISTEN_S and not self._settled
 
     def hear(self, seconds: float, probabilities: Mapping[Language, float]) -> tuple[Language, float] | None:
         """Take a window's probabilities, weighted by its length in steps of two seconds.
@@ -55,4 +60,5 @@ class LanguageGuess:
         }
         best = max(scores, key=lambda language: scores[language])
         probability = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
+        self._settled = best == self._usual and probability >= SURE_OF_USUAL and self._heard_s >= SETTLED_S
         return (best, probability) if best != self._usual and probability >= SURE else None

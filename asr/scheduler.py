@@ -52,11 +52,11 @@ class SchedulerSettings:
     max_partials: int = 4
     workers: int = 1
     """Batches in work at the same time: what waits is shared among them."""
-    cadence_ms: int = 600
+    cadence_ms: int = 500
     """A partial a channel at most this often, when the machine is free."""
     slowest_ms: int = 5_000
     """The cadence stretches up to this."""
-    target_wait_ms: int = 100
+    target_wait_ms: int = 40
     """Finals that wait longer stretch the cadence."""
 
 
@@ -80,6 +80,7 @@ class Scheduler:
         self._finals: dict[ChannelKey, deque[tuple[int, Job]]] = {}
         self._waiting = 0
         self._partials: dict[ChannelKey, Job] = {}
+        self._early: dict[ChannelKey, Job] = {}
         self._last_partial_ms: dict[ChannelKey, int] = {}
         self._finals_in_work: set[ChannelKey] = set()
         """Of early ones too: a channel's finals come one after the other."""
@@ -93,6 +94,11 @@ class Scheduler:
     def waiting_finals(self) -> int:
         return self._waiting
 
+    @property
+    def pressed(self) -> bool:
+        """Finals had to wait lately: rather a little worse than later."""
+        return self.cadence_ms > self.settings.cadence_ms
+
     def wait_ms(self, now_ms: int) -> float:
         """How long finals wait for a worker: their moving mean, or the oldest that still waits."""
         oldest = min((queue[0][1].asked_ms for queue in self._finals.values()), default=now_ms)
@@ -100,8 +106,14 @@ class Scheduler:
 
     def add(self, job: Job) -> None:
         """A final is queued; a partial replaces the channel's older one; a final drops its partial."""
+        if job.early:
+            self._early[job.key] = job
+            # What was said last is waited for by the cadence no longer: nothing newer comes.
+            self._last_partial_ms.pop(job.key, None)
+            return
         if self._partials.pop(job.key, None):
             self.stale_partials += 1
+        self._early.pop(job.key, None)
         if not job.final:
             self._partials[job.key] = job
             return
@@ -113,8 +125,9 @@ class Scheduler:
         self._waiting += 1
 
     def drop_partial(self, key: ChannelKey) -> None:
-        """The channel's open utterance was none."""
+        """The channel's open utterance was none, or is told already."""
         self._partials.pop(key, None)
+        self._early.pop(key, None)
 
     def answered(self, job: Job) -> Job | None:
         """The waiting final that `job`, done early, has answered already; it waits no longer."""
@@ -125,7 +138,7 @@ class Scheduler:
 
     def forget(self, key: ChannelKey) -> None:
         """The channel is gone with all that waits for it."""
-        self._partials.pop(key, None)
+        self.drop_partial(key)
         self._last_partial_ms.pop(key, None)
         self._turn_ms.pop(key, None)
         self._waiting -= len(self._finals.pop(key, ()))
@@ -154,9 +167,7 @@ class Scheduler:
 
     def next_due_ms(self) -> int | None:
         """When a pending partial becomes due; None when none does before `done` or `add`."""
-        return min(
-            (self._due_ms(job) for job in self._partials.values() if self._may_start(job)), default=None
-        )
+        return min((self._due_ms(job) for job in self._free_partials()), default=None)
 
     def done(self, jobs: Sequence[Job]) -> None:
         """A batch was transcribed."""
@@ -180,29 +191,23 @@ class Scheduler:
 
     def _ready_early(self) -> list[Job]:
         """One at a time, the oldest: it may become a final, and it may not."""
-        early = [job for job in self._partials.values() if job.early and self._may_start(job)]
-        first = min(early, key=self._due_ms, default=None)
-        if first is None:
-            return []
-        del self._partials[first.key]
-        return [first]
+        free = [job for job in self._early.values() if job.key not in self._finals_in_work]
+        first = min(free, key=lambda job: job.asked_ms, default=None)
+        return [self._early.pop(first.key)] if first else []
 
     def _ready_partials(self, now_ms: int) -> list[Job]:
-        due = [job for job in self._partials.values() if self._may_start(job) and self._due_ms(job) <= now_ms]
+        due = [job for job in self._free_partials() if self._due_ms(job) <= now_ms]
         batch = heapq.nsmallest(self.settings.max_partials, due, key=self._due_ms)
         for job in batch:
             del self._partials[job.key]
         return batch
 
-    def _may_start(self, job: Job) -> bool:
-        if job.early:
-            return job.key not in self._finals_in_work
-        most = max(1, self.settings.workers // 2)
-        return job.key not in self._partials_in_work and self._partial_batches < most
+    def _free_partials(self) -> list[Job]:
+        if self._partial_batches >= max(1, self.settings.workers // 2):
+            return []
+        return [job for job in self._partials.values() if job.key not in self._partials_in_work]
 
     def _due_ms(self, job: Job) -> int:
-        if job.early:
-            return job.asked_ms
         return self._last_partial_ms.get(job.key, 0) + int(self.cadence_ms)
 
     def _waited(self, wait_ms: int) -> None:

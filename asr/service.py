@@ -118,6 +118,7 @@ class AsrService:
                 listened = await loop.run_in_executor(self._ear_thread, self._ear.listen, touched)
                 for channel, heard in listened:
                     board.follow(channel, heard)
+                    board.settle(channel.key)
                     if channel.ended:
                         board.close(channel)
             if len(batch.records) < _FETCH_RECORDS:

@@ -133,9 +133,19 @@ def test_speech_that_rests_need_not_wait_for_the_cadence():
     target = scheduler()
     target.add(partial(A, 1))
     take(target, 1_000)
+    target.add(partial(A, 2))
+    assert take(target, 1_050) == []
     target.add(early(A, 2, asked_ms=1_050))
-    assert target.next_due_ms() == 1_050
     assert take(target, 1_050) == [early(A, 2, asked_ms=1_050)]
+    assert take(target, 1_050) == [partial(A, 2)]
+
+
+def test_speech_that_goes_on_takes_the_early_window_back():
+    target = scheduler()
+    target.add(early(A, 2))
+    target.add(partial(A, 3))
+    assert take(target, 1_000) == [partial(A, 3)]
+    assert take(target, 1_000) == []
 
 
 def test_a_final_that_was_done_early_waits_no_longer():
