@@ -77,6 +77,7 @@ $(DONE)/models: $(DONE)/python
 	@echo "› 음성 모델을 확인합니다 / checking the speech models" >&2
 	@$(BIN)/sangdam models pull whisper-base >&2
 	@$(BIN)/sangdam models pull silero-vad >&2
+	@$(BIN)/sangdam models pull campplus >&2
 	@touch $@
 
 $(DONE)/browser: deploy/browser
