@@ -45,7 +45,7 @@ bench: setup $(DONE)/dev
 	@echo "› 버스 / bus" >&2 && $(BIN)/python -m bench.bus
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
 	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
-	@echo "› 음성 인식과 비교 대상 / recogniser beside a peer" >&2 && $(BIN)/python -m bench.asr_peer
+	@echo "› 다른 음성 인식 서버와 함께 / beside other streaming servers" >&2 && $(BIN)/python bench/peers.py --json
 
 clean:
 	rm -rf $(DONE) $(VENV) web/node_modules console/static
