@@ -9,8 +9,8 @@ error than 30 s alone, at 40 % of its cost).
 import math
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
 
@@ -22,7 +22,19 @@ from tokenizers import Tokenizer as HubTokenizer
 
 from contracts.errors import ModelCorrupt
 from contracts.event import Language
+from models.hypothesis import Hypothesis, Likelihoods, Review, TimedWord, Window
 from models.mel import FRAMES_PER_S, Features, LogMel, model_input
+
+__all__ = [
+    "LANGUAGES",
+    "RATE_HZ",
+    "Hypothesis",
+    "Likelihoods",
+    "TimedWord",
+    "Whisper",
+    "Window",
+    "repetition",
+]
 
 Float32 = npt.NDArray[np.float32]
 
@@ -69,70 +81,6 @@ _FLOOR: Final = 1e-9
 
 _MEDIAN_FILTER: Final = 7
 """Width of the median filter over attention before words are aligned, as in Whisper's own timing.py."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """A word within its window."""
-
-    text: str
-    start_s: float
-    end_s: float
-    probability: float
-    """0-1, of its least probable token: one misheard syllable makes a word wrong."""
-
-
-Likelihoods = Callable[[Sequence[str]], Sequence[float]]
-"""Log probabilities of whole texts for one window's audio; costs a pass of the decoder each."""
-
-Review = Callable[[Sequence[TimedWord], Likelihoods], Sequence[str]]
-"""Takes a window's words and gives as many, some of them replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Audio to transcribe, at most 30 s."""
-
-    audio: Float32 | Features
-    """float32 mono at 16 kHz, shape (samples,), -1..1; or the features of an utterance that grows."""
-    language: Language = "ko"
-    short: bool = False
-    """Allow short buckets: cheaper and a little worse; for partials, which come again."""
-    tight: bool = False
-    """Allow a bucket of 10 s for a final. Costs a quarter less: on telephone speech the error is the same (.157,
-    .156), on wide-band speech a little higher (.088, .078)."""
-    prompt: str = ""
-    """Text that stands before this speech: names to expect, or what was said last."""
-    words: bool = False
-    """Times and probabilities of the words are wanted."""
-    review: Review | None = None
-    """Asked about the words, if they are wanted."""
-    detect: bool = False
-    """The probabilities of languages are wanted."""
-    samples: int | None = None
-    """Of `Features`: only its first so many samples."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """What the model made of a window."""
-
-    text: str
-    mean_logprob: float
-    """Mean log probability a token, 0 at best."""
-    no_speech: float
-    """0-1, probability that there is no speech at all."""
-    looped: bool
-    """The text repeats itself, in the longest bucket too."""
-    words: tuple[TimedWord, ...] = ()
-    """Joined by spaces they are `text`; empty unless they were asked for."""
-    languages: Mapping[Language, float] = field(default_factory=dict)
-    """Probability by language among those served, sum 1; empty unless it was asked for."""
-
-    @property
-    def confidence(self) -> float:
-        """0-1: geometric mean of the token probabilities."""
-        return min(1.0, math.exp(self.mean_logprob))
 
 
 @dataclass(frozen=True, slots=True, order=True)
