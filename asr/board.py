@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 _SILENT_CHANNEL_MS = 120_000
 """A channel without frames for this long is taken as ended: its sender died."""
+FIRST_PARTIAL_MS = 700
+"""An utterance's first window, 0.32 s of it before the voice: the text of less is a guess that changes."""
+
 TELEPHONE_HZ = 8000
 
 
@@ -180,6 +183,8 @@ class Board:
         endpointer = channel.endpointer
         since, voice_end = endpointer.open_since, endpointer.voice_end
         if since is None or not endpointer.believable or voice_end <= channel.offered_voice:
+            return
+        if channel.ms(channel.end_sample - since) < FIRST_PARTIAL_MS:
             return
         if self._wants_partials(channel):
             channel.offered_voice = voice_end
