@@ -5,6 +5,7 @@ have to wait, and refused when they would come too late. Calls come back one by 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.transcript import RecognitionMode
 
@@ -21,6 +22,8 @@ class AdmissionSettings:
     """Below this wait there is room …"""
     calm_for_ms: int = 5_000
     """… and when it stayed so for this long, one call moves up."""
+
+EVERYONE: Final = AdmissionSettings(finals_from_ms=None, refuse_from_ms=None)
 
 
 class Admission:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from asr.admission import AdmissionSettings
+from asr.admission import EVERYONE
 from asr.endpointing import EndpointSettings
 from asr.service import AsrService
 from bus.base import Bus
@@ -171,7 +171,7 @@ class _Bench:
 
     def _everything(self, bus: Bus, whisper: Whisper) -> AsrService:
         """Admits every call, however far behind it is."""
-        settings = dataclasses.replace(self._recogniser.settings(), admission=AdmissionSettings(None, None))
+        settings = dataclasses.replace(self._recogniser.settings(), admission=EVERYONE)
         return dataclasses.replace(self._recogniser, whisper=whisper).service(bus, settings)
 
 

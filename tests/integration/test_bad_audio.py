@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from asr.admission import AdmissionSettings
+from asr.admission import EVERYONE
 from asr.channel import Channel
 from asr.guards import BROADCAST
 from asr.scheduler import SchedulerSettings
@@ -209,7 +209,7 @@ async def recognise(whisper: Whisper, voice: VoiceActivity, folder: Path) -> Out
     bus = await EmbeddedBus.open(folder / "bus.db")
     hurried = AsrSettings(
         scheduler=SchedulerSettings(cadence_ms=3_600_000),
-        admission=AdmissionSettings(finals_from_ms=None, refuse_from_ms=None),
+        admission=EVERYONE,
     )
     service = AsrService(bus, whisper, voice, hurried)
     working, listening = asyncio.create_task(service.run()), asyncio.create_task(listen(bus, service))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from asr import service as service_module
-from asr.admission import AdmissionSettings
+from asr.admission import EVERYONE, AdmissionSettings
 from asr.endpointing import EndpointSettings
 from asr.scheduler import SchedulerSettings
 from asr.service import AsrService, AsrSettings
@@ -170,7 +170,7 @@ class Rig:
     ) -> AsyncIterator[AsrService]:
         """One worker, as long as the block lasts; its end is sudden."""
         settings = AsrSettings(
-            admission=admission or AdmissionSettings(finals_from_ms=None, refuse_from_ms=None),
+            admission=admission or EVERYONE,
             endpoints=EndpointSettings(**endpoints),
             scheduler=SchedulerSettings(cadence_ms=10, slowest_ms=10),
         )

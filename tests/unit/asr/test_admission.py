@@ -1,4 +1,4 @@
-from asr.admission import Admission, AdmissionSettings
+from asr.admission import EVERYONE, Admission, AdmissionSettings
 
 SETTINGS = AdmissionSettings(finals_from_ms=300, refuse_from_ms=900, calm_ms=100, calm_for_ms=5_000)
 
@@ -43,7 +43,7 @@ def test_a_moment_of_waiting_begins_the_calm_anew():
 
 
 def test_nobody_is_refused_without_limits():
-    target = Admission(AdmissionSettings(finals_from_ms=None, refuse_from_ms=None))
+    target = Admission(EVERYONE)
     assert target.admit("a", 1e9) == "full"
 
 
