@@ -23,6 +23,7 @@ class AdmissionSettings:
     calm_for_ms: int = 5_000
     """… and when it stayed so for this long, one call moves up."""
 
+
 EVERYONE: Final = AdmissionSettings(finals_from_ms=None, refuse_from_ms=None)
 
 
