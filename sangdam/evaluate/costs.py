@@ -44,7 +44,7 @@ class Policy:
     The defaults were measured with `sangdam bench asr` on a machine that had time: `windows_per_s_of_speech`.
     """
 
-    partials: Mapping[int, float] = field(default_factory=lambda: {600: 1.86, 1000: 0.06})
+    partials: Mapping[int, float] = field(default_factory=lambda: {400: 1.9, 600: 0.5, 1000: 0.04})
     finals: Mapping[int, float] = field(default_factory=lambda: {1500: 0.3})
     tokens: int = 20
     """Decoded in one window, in the mean: Korean speech has four or five tokens a second."""
@@ -61,7 +61,7 @@ class Policy:
 
 POLICIES: Final[Mapping[str, Policy]] = {
     "free": Policy(),
-    "loaded": Policy(partials={600: 0.97, 1000: 0.03}),
+    "loaded": Policy(partials={400: 0.77, 600: 0.2, 1000: 0.03}),
     "finals_only": Policy(partials={}),
 }
 """Partials as on a free machine; one a second, as the cadence stretches; none, past capacity."""
