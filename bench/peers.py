@@ -20,6 +20,7 @@ What is measured:
   and 1 where both are 0.
 - CPU: of the server and its children, from the first sample to the last; what it still does afterwards is not
   counted. Ours is one process, so feeding, ingest and bus are counted in, and so is the end.
+- `cpu_at_capacity`: the same where each system has as many channels as it can.
 - error rate: letters of all final text of a channel against all that was said on it; a peer's text that stays
   uncommitted counts as final.
 
@@ -209,6 +210,7 @@ def compare(ours: Figures, peers: Mapping[str, Figures]) -> Figures:
             "goal": f"<= {GOALS['cpu']:g}",
             "kept": cheaper <= GOALS["cpu"],
         },
+        "cpu_at_capacity": _at_capacity(ours, measured),
         "cer": {
             "difference": round(worse, 4),
             "peer": truest,
@@ -216,6 +218,27 @@ def compare(ours: Figures, peers: Mapping[str, Figures]) -> Figures:
             "kept": worse <= GOALS["cer"],
         },
     }
+
+
+def _at_capacity(ours: Figures, peers: Mapping[str, Figures]) -> Figures | None:
+    """Cost of a channel where each has as many as it can: ours beside the cheapest peer."""
+    mine = _cost(ours)
+    costs = {name: cost for name, one in peers.items() if (cost := _cost(one)) is not None}
+    if mine is None or not costs:
+        return None
+    cheapest = min(costs, key=lambda name: costs[name])
+    ratio = mine / costs[cheapest]
+    goal = GOALS["cpu"]
+    return {"ratio": round(ratio, 3), "peer": cheapest, "goal": f"<= {goal:g}", "kept": ratio <= goal}
+
+
+def _cost(system: Figures) -> float | None:
+    channels = max(1, _counted(system)[0])
+    trials = system.get("trials")
+    for one in trials if isinstance(trials, list) else []:
+        if one.get("channels") == channels and one.get("cpu_s_per_audio_s") is not None:
+            return float(one["cpu_s_per_audio_s"])
+    return None
 
 
 def _counted(peer: Figures) -> tuple[int, str]:

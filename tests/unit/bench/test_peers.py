@@ -129,5 +129,19 @@ def test_ratios_are_to_the_best_peer_of_each_figure():
     assert got["cer"] == {"difference": 0.0, "peer": "b", "goal": "<= 0", "kept": True}
 
 
+def test_the_cost_at_capacity_is_that_of_its_trial():
+    def at(system, *trials):
+        return system | {"trials": [{"channels": n, "cpu_s_per_audio_s": cost} for n, cost in trials]}
+
+    ours = at(_system(10, 16, 0.3, 0.1), (1, 0.3), (10, 0.1))
+    peers = {
+        "a": at(_system(0, 1, 0.8, 0.1), (1, 0.8), (2, 0.5)),
+        "b": at(_system(2, 2, 0.9, 0.1), (2, 0.625)),
+    }
+    got = compare(ours, peers)["cpu_at_capacity"]
+    assert got == {"ratio": 0.16, "peer": "b", "goal": "<= 0.2", "kept": True}
+    assert compare(_system(17, 20, 0.09, 0.1), {"a": _system(0, 2, 0.5, 0.12)})["cpu_at_capacity"] is None
+
+
 def test_without_a_peer_there_is_no_ratio():
     assert compare(_system(17, 20, 0.09, 0.1), {"c": {"error": "not installed"}})["capacity"] is None
