@@ -6,8 +6,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from models.whisper import Hypothesis, TimedWord, Window
-from sangdam.evaluate.hotwords import Judge, Name, evaluate_hotwords, said_names
+from models.whisper import Hypothesis, TimedWord, Whisper, Window
+from sangdam.evaluate.hotwords import Name, evaluate_hotwords, said_names
 from sangdam.evaluate.load import Spoken
 from sangdam.vocabulary import Vocabulary
 
@@ -26,10 +26,13 @@ class Scripted:
     def _hypothesis(self, window: Window) -> Hypothesis:
         text = (self.prompted if window.prompt else self.free).get(len(window.audio) // 1600, "")
         words = tuple(TimedWord(word, 0, 1, 0.4 if "버스" in word else 0.9) for word in text.split())
+        if window.review and words:
+            text = " ".join(window.review(words, likelihoods))
         return Hypothesis(text, 0, 0, False, words)
 
-    def likelihoods(self, window: Window, texts: Sequence[str]) -> list[float]:
-        return [-1.0 if "심야버스" in text else 0.0 if text == texts[0] else -20.0 for text in texts]
+
+def likelihoods(texts: Sequence[str]) -> list[float]:
+    return [-1.0 if "심야버스" in text else 0.0 if text == texts[0] else -20.0 for text in texts]
 
 
 def spoken(tenths: int, text: str) -> Spoken:
@@ -38,12 +41,12 @@ def spoken(tenths: int, text: str) -> Spoken:
 
 @pytest.mark.parametrize(("doubt", "right_words"), [(0.5, 0), (1.1, 4)])
 def test_figures(doubt: float, right_words: int) -> None:
-    judge = Scripted(
+    whisper = Scripted(
         {10: "은평구에 시며버스는 있나요", 11: "과태료를 냈어요"},
         {10: "은평구에 심야버스는 없나요", 11: "과태료를", 40: "심야버스, 은평구"},
     )
     utterances = [spoken(10, "은평구에 심야 버스는 있나요?"), spoken(11, "과태료를 냈어요.")]
-    found = evaluate_hotwords(cast("Judge", judge), utterances, Vocabulary(NAMES, frozenset()), doubt)
+    found = evaluate_hotwords(cast("Whisper", whisper), utterances, Vocabulary(NAMES, frozenset()), doubt)
 
     for way in ("without", "every_window", "settled"):
         cast("dict[str, float]", found[way]).pop("cpu_s")
