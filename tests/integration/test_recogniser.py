@@ -213,7 +213,7 @@ async def test_frames_of_any_length_give_the_same_finals(recogniser):
 
 async def test_partials_come_while_it_is_spoken(recogniser):
     request = frames(sample_call()[5 * 8000 : 14 * 8000, 1], [800])
-    async with recogniser(SchedulerSettings(cadence_ms=100, load_factor=0.0)) as transcript:
+    async with recogniser(SchedulerSettings(cadence_ms=100, slowest_ms=100)) as transcript:
         follow = asyncio.create_task(transcript.until_ended(1))
         for frame in request:
             await send(transcript.bus, [frame])
