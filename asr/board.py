@@ -36,6 +36,9 @@ _SILENT_CHANNEL_MS = 120_000
 FIRST_PARTIAL_MS = 700
 """An utterance's first window, 0.32 s of it before the voice: the text of less is a guess that changes."""
 
+AFTER_MUSIC_MS, DOUBTFUL_MS = 60_000, 1_500
+"""For a minute after music nothing is transcribed before it has lasted for 1.5 s: chords are taken for voices."""
+
 TELEPHONE_HZ = 8000
 
 
@@ -165,7 +168,7 @@ class Board:
                 case Opened():
                     channel.stabilizer = Stabilizer()
                 case Paused(start, end, speech_end, voiced):
-                    if self._wants_partials(channel):
+                    if self._wants_partials(channel) and channel.endpointer.sure:
                         job = self._job(channel, start, end, speech_end, voiced, early=True)
                         self.scheduler.add(job)
                 case Closed(start, end, speech_end, voiced):
@@ -173,16 +176,25 @@ class Board:
                 case Discarded(start):
                     self._discard(channel, start)
                 case SoundStarted() | SoundEnded():
+                    if one.sound == "music":
+                        channel.music_at = channel.end_sample
                     self._news.append(self._sound_event(channel, one))
         self._ask_partial(channel)
 
     def _wants_partials(self, channel: Channel) -> bool:
-        return self._admission.mode(channel.key[0]) == "full" and not channel.sounds.undecided
+        if self._admission.mode(channel.key[0]) != "full" or channel.sounds.undecided:
+            return False
+        if channel.music_at is None or channel.ms(channel.end_sample - channel.music_at) > AFTER_MUSIC_MS:
+            return True
+        since = channel.endpointer.open_since
+        return since is not None and channel.ms(channel.end_sample - since) >= DOUBTFUL_MS
 
     def _ask_partial(self, channel: Channel) -> None:
         endpointer = channel.endpointer
         since, voice_end = endpointer.open_since, endpointer.voice_end
-        if since is None or not endpointer.believable or voice_end <= channel.offered_voice:
+        if since is None or voice_end <= channel.offered_voice:
+            return
+        if not endpointer.believable or not endpointer.sure:
             return
         if channel.ms(channel.end_sample - since) < FIRST_PARTIAL_MS:
             return

@@ -48,6 +48,8 @@ class Channel:
         """Start of the utterance that has partials on the screen."""
         self.early: tuple[Job, Hypothesis] | None = None
         """The last window that was transcribed before it was known to be final."""
+        self.music_at: int | None = None
+        """The last sample at which music was known to be heard."""
         self.undecided: list[Endpoint] = []
         """Endpoints that wait until it is known whether they are music."""
         self.lost_samples = 0

@@ -122,6 +122,7 @@ class Endpointer:
         self._continues = False
         self._voice_end = 0
         self._voiced = 0
+        self._peak = 0.0
         self._recent: list[float] = []
 
     @property
@@ -145,6 +146,11 @@ class Endpointer:
     def believable(self) -> bool:
         """The open utterance has enough voice for a partial."""
         return self._start is not None and self._voiced >= self.settings.min_speech_ms * self._per_ms
+
+    @property
+    def sure(self) -> bool:
+        """The open utterance had a moment that was more likely voice than not."""
+        return self._peak >= 0.5
 
     @property
     def rests(self) -> bool:
@@ -175,9 +181,10 @@ class Endpointer:
             if probability < settings.threshold:
                 return []
             self._start = max(self._floor, start_of_window - settings.before_ms * self._per_ms)
-            self._voiced, self._recent, self._continues = 0, [], False
+            self._voiced, self._peak, self._recent, self._continues = 0, 0.0, [], False
             opened = [Opened(self._start)]
         self._recent.append(probability)
+        self._peak = max(self._peak, probability)
         if voiced:
             self._voice_end = self._now
             self._voiced += self._window

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from asr.admission import AdmissionSettings
@@ -221,3 +222,17 @@ async def test_frames_of_many_calls_share_their_topic_with_contact_events(place,
         await place.until(lambda: place.ended)
     assert service.counts.bad_frames == 1
     assert len(place.finals) == 1
+
+
+async def test_after_music_only_what_lasts_is_shown_while_it_is_spoken(place, make, bursts):
+    """Chords are taken for voices: for a minute a short word has its final alone, longer speech its partials."""
+    heard = np.concatenate([music(9, 8000, seed=1), bursts((0, 4.0), (1, 0.6), (0, 1.0), (2, 3.0), (0, 1.0))])
+    loud = place.ear
+    place.ear = lambda states, windows: [
+        p if np.ptp(w[:64]) == 0 else 0.02 for p, w in zip(loud(states, windows), windows, strict=True)
+    ]
+    async with place.worker() as service:
+        await speak(place, service, make(heard, A))
+        await place.until(lambda: place.ended)
+    assert [f.text.split()[0] for f in place.finals] == ["가방", "나무"]
+    assert {p.utterance_id for p in place.partials} == {place.finals[1].utterance_id}

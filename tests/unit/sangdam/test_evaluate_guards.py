@@ -99,7 +99,7 @@ def test_cases_are_cut_as_the_recogniser_cuts_them():
     quiet = Case("quiet", "noise", "", pause, RATE_HZ)
     moved = []
     found = {h.case.name: h for h in hear([two, whole, quiet], Mouth(), Ear(), lambda *at: moved.append(at))}
-    assert [text.split()[0] for text, _ in found["two"].said] == ["16", "16"]
+    assert [text.split()[0] for text, _ in found["two"].said] == ["15", "15"]
     assert [evidence.voiced_ms for _, evidence in found["two"].said] == pytest.approx([1000, 1000], abs=64)
     ((text, evidence),) = found["whole"].said
     assert (text, evidence.prompt) == ("20 전에 True", "전에")

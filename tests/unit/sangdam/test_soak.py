@@ -48,4 +48,4 @@ def test_windows_without_speech_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     listening.transcribe([Window(growing, short=True)])
     assert listening.silent == 3
     assert listening.finals == {1500: 2}
-    assert listening.partials == {600: 2}
+    assert listening.partials == {400: 2}
