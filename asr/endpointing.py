@@ -51,16 +51,19 @@ class Closed:
     end_sample: int
     speech_end_sample: int
     voiced_samples: int
+    voice: float = 1.0
+    """Mean probability of its voiced windows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Speech rests. If it does not go on, `Closed` will follow with the same samples."""
+    """Speech rests. If it does not go on, `Closed` will follow with the same values."""
 
     start_sample: int
     end_sample: int
     speech_end_sample: int
     voiced_samples: int
+    voice: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ class Endpointer:
         elif self._now - self._voice_end >= settings.silence_ms * self._per_ms:
             return [self._close(self._padded_end())]
         elif self.believable and start_of_window < self._voice_end + self._after <= self._now:
-            return [Paused(self._start, self._padded_end(), self._voice_end, self._voiced)]
+            return [Paused(self._start, self._padded_end(), self._voice_end, self._voiced, self._voice())]
         if self.believable and self._now - self._start >= settings.max_ms * self._per_ms:
             return [*opened, *self._cut()]
         return opened
@@ -223,7 +226,11 @@ class Endpointer:
         if self._voiced < needed:
             return Discarded(start)
         self._floor = end
-        return Closed(start, end, min(self._voice_end, end), self._voiced)
+        return Closed(start, end, min(self._voice_end, end), self._voiced, self._voice())
+
+    def _voice(self) -> float:
+        voiced = [p for p in self._recent if p >= self.settings.keep_threshold]
+        return fmean(voiced) if voiced else 0.0
 
     def _cut(self) -> list[Endpoint]:
         """Close at the quietest of the last windows; if there is voice after it, go on without a gap."""

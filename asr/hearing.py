@@ -12,6 +12,9 @@ from models.vad import VoiceActivity
 
 Float32 = npt.NDArray[np.float32]
 
+WEAK = 0.5
+"""Who speaks just before a sound has a mean probability of voice above this; chords and attacks have .2 to .5."""
+
 Heard = Endpoint | SoundStarted | SoundEnded
 
 
@@ -70,11 +73,11 @@ def _decided(channel: Channel, endpoints: list[Endpoint], *, finished: bool = Fa
 
 
 def _without(endpoints: list[Endpoint], since: int, channel: Channel) -> list[Endpoint]:
-    """Utterances that a sound opened and closed before it was recognised are none."""
+    """What a sound opened and closed before it was recognised is no utterance."""
     lead = channel.endpointer.settings.before_ms * channel.rate_hz // 1000 + channel.window
     return [
         Discarded(one.start_sample)
-        if isinstance(one, Closed | Paused) and one.start_sample + lead >= since
+        if isinstance(one, Closed | Paused) and (one.start_sample + lead >= since or one.voice < WEAK)
         else one
         for one in endpoints
     ]

@@ -111,7 +111,7 @@ def test_speech_before_a_long_gap_is_closed_with_its_own_audio():
     while target.next_window() is not None:
         target.endpointer.process(0.9)
     (closed,) = target.accept(frame(100_000))
-    assert closed == Closed(0, 15 * WINDOW, 15 * WINDOW, 15 * WINDOW)
+    assert closed == Closed(0, 15 * WINDOW, 15 * WINDOW, 15 * WINDOW, pytest.approx(0.9))
     for at in range(100_800, 110_000, FRAME):
         target.accept(frame(at))
     target.forget_before(closed.start_sample)
