@@ -360,7 +360,8 @@ class Board:
                 continue
             del self._last_frame_ms[key]
             channel.ended = True
-            self.follow(channel, channel.endpointer.finish())
+            held, channel.undecided = channel.undecided, []
+            self.follow(channel, [*channel.sounds.finish(), *held, *channel.endpointer.finish()])
             self.close(channel)
 
     def retire(self) -> tuple[list[TranscriptEnded], list[ChannelKey]]:
