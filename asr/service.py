@@ -24,7 +24,7 @@ from contracts.audio import decode_frame
 from contracts.clock import Clock, wall_ms
 from contracts.codec import decode
 from contracts.contact import ContactStateChanged, LanguageChosen
-from contracts.errors import BadEvent, BadFrame, Overloaded, StorageFull
+from contracts.errors import BadEvent, BadFrame, Unavailable
 from contracts.event import Event
 from contracts.topics import CALL_AUDIO, CONTACT_EVENTS
 from models.vad import VoiceActivity
@@ -220,7 +220,7 @@ class AsrService:
         while events:
             try:
                 await publish_events(self._bus, events)
-            except (StorageFull, Overloaded, OSError) as error:
+            except (Unavailable, OSError) as error:
                 log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
                 await asyncio.sleep(_RETRY_S)
             else:

@@ -10,6 +10,7 @@
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
@@ -81,12 +82,44 @@ class Subscription(Protocol):
         ...
 
 
+class Lag(NamedTuple):
+    """How far a group is behind in a partition that a member in this process owns, as last known."""
+
+    group: str
+    topic: str
+    partition: int
+    records: int
+    """Published and not yet committed; of a follower: not yet fetched."""
+
+
+@dataclass(slots=True)
+class BusCounts:
+    """What operators want to know of a bus in this process; all but the gauges only rise."""
+
+    published: Counter[str] = field(default_factory=Counter)
+    """Records by topic, durable."""
+    fetched: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records by group and topic; a follower's group is empty."""
+    retried: Counter[str] = field(default_factory=Counter)
+    """Batches that could not be handled at first, by group: storage full, overloaded or unreachable."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Records that could not be read or handled, by group."""
+    waiting_bytes: int = 0
+    """Gauge: accepted from publishers, not yet durable."""
+
+
 class Bus(Protocol):
+    @property
+    def counts(self) -> BusCounts: ...
+
     async def publish(self, topic: str, key: str, value: bytes) -> None:
         """Append one record; durable on return.
 
         Raises:
-            StorageFull: nothing was appended. The caller still has the record.
+            Unavailable: storage full, too much waits, or the broker does not answer; the caller still has the
+                record and may publish it again.
+            BadEvent: larger than a record may be.
+            BadSetting: no such topic, or this account may not write it.
             BusClosed: after `close`.
         """
         ...
@@ -99,6 +132,16 @@ class Bus(Protocol):
         self, group: str, topics: Iterable[str], *, start: Start = "earliest"
     ) -> Subscription:
         """Join a group. `start` holds where the group has committed nothing yet."""
+        ...
+
+    async def follow(self, topics: Iterable[str], *, since_ms: int) -> Subscription:
+        """Every record of all partitions, for this process alone: from those that were appended at this wall time
+        or later, to all that come. No group is joined and nothing is committed (`commit` does nothing).
+        """
+        ...
+
+    def lags(self) -> Sequence[Lag]:
+        """Of all subscriptions of this process. Never waits."""
         ...
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bus.base import Bus, Record, Start, Subscription
 from contracts.codec import AnyEvent, decode, encode, topic_of
-from contracts.errors import BadEvent, Overloaded, StorageFull
+from contracts.errors import BadEvent, Unavailable
 from contracts.event import Event
 from contracts.topics import Topic
 
@@ -58,7 +58,7 @@ async def _handle(events: Sequence[AnyEvent], group: str, handle: Handler) -> No
     while events:
         try:
             await handle(events)
-        except (StorageFull, Overloaded, OSError) as error:
+        except (Unavailable, OSError) as error:
             log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
             await asyncio.sleep(_RETRY_S)
             continue

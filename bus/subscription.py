@@ -15,7 +15,7 @@ from bus.groups import Holding, Member, View
 from bus.log import Layout
 from bus.reader import Found, Reader
 from bus.writer import Writer
-from contracts.errors import Overloaded, StorageFull
+from contracts.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class EmbeddedSubscription:
                 return self._take(found)
             try:
                 change = await self._sync()
-            except (StorageFull, Overloaded) as error:
+            except Unavailable as error:
                 log.warning("%s", error)
                 if time.monotonic() + _RETRY_S > limit:
                     return Batch()
@@ -134,7 +134,7 @@ class EmbeddedSubscription:
                 self._unsaved[tp] = (self._holdings[tp].epoch, offset)
         try:
             await self._save()
-        except (StorageFull, Overloaded) as error:
+        except Unavailable as error:
             log.warning("%s", error)
 
     async def _save(self) -> None:
@@ -158,6 +158,6 @@ class EmbeddedSubscription:
         if self._asked is not None and not self._asked.done():
             self._asked.set_exception(closed())
         self._left(self._member)
-        with contextlib.suppress(StorageFull, Overloaded):  # the others wait for the session time then
+        with contextlib.suppress(Unavailable):  # the others wait for the session time then
             await self._save()
             await self._writer.call(lambda connection: groups.leave(connection, self._member, monotonic_ms()))

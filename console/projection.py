@@ -14,7 +14,7 @@ from console.panels import Panels
 from console.view import apply, build_view
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
-from contracts.errors import Overloaded
+from contracts.errors import Unavailable
 from contracts.event import Role
 from contracts.panel import ContactView
 from contracts.suggestion import NothingFound, SuggestionOffered, SuggestionOutcome
@@ -73,7 +73,7 @@ class Projection:
                 async with self._database.session() as session:
                     for event in lasting:
                         await _store(session, event)
-            except (Overloaded, OSError) as error:
+            except (Unavailable, OSError) as error:
                 log.warning("%s: %s", GROUP, error)
                 await asyncio.sleep(_RETRY_S)
             else:
@@ -102,7 +102,7 @@ class Projection:
         if contact_id in self._loading or is_partial(event):
             try:
                 await self._load(contact_id)
-            except Overloaded as error:
+            except Unavailable as error:
                 log.warning("%s: %s", GROUP, error)
         view = self._live.get(contact_id)
         # Without a live view there is nothing to do: the next load finds the event in the store.

@@ -28,6 +28,8 @@ class ContactStateChanged(Event):
     """Wall time at which sample 0 of the contact was heard."""
     simulated: bool = False
     """A sample or test call, shown as such."""
+    instance: str = ""
+    """The process that feeds the contact; when it dies, another one ends the contact."""
     reason: str = ""
     """Why it ended or moved, in words for the operator; empty when normal."""
 

@@ -12,11 +12,13 @@ SangdamError
 │   └── TooManyAttempts wait before the next sign-in
 ├── NotFound            no such contact, article, model, …
 ├── Conflict            somebody else changed it first
-├── Overloaded          a bounded queue is full; try again or add capacity
+├── Unavailable         not now: nothing was kept, the caller still has it and may try again
+│   ├── Overloaded      a bounded queue is full; try again or add capacity
+│   ├── StorageFull     the disk under the bus or the database is full
+│   └── Unreachable     the broker or the database does not answer
 ├── ModelError
 │   ├── ModelMissing    weights are not on this machine and no source gave them
 │   └── ModelCorrupt    weights whose checksum is wrong
-├── StorageFull         the disk under the bus or the database is full
 ├── BusClosed           publish or fetch after close
 └── BadSetting          a setting, port or folder that cannot be used
 """
@@ -96,9 +98,22 @@ class Conflict(SangdamError):
     http_status = 409
 
 
-class Overloaded(SangdamError):
-    code = "overloaded"
+class Unavailable(SangdamError):
+    code = "unavailable"
     http_status = 503
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+
+
+class StorageFull(Unavailable):
+    code = "storage-full"
+    http_status = 507
+
+
+class Unreachable(Unavailable):
+    code = "unreachable"
 
 
 class ModelError(SangdamError):
@@ -112,11 +127,6 @@ class ModelMissing(ModelError):
 
 class ModelCorrupt(ModelError):
     code = "model-corrupt"
-
-
-class StorageFull(SangdamError):
-    code = "storage-full"
-    http_status = 507
 
 
 class BusClosed(SangdamError):

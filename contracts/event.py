@@ -29,3 +29,5 @@ class Event(Model):
     contact_id: ContactId
     at_ms: int
     """Wall time of publication, ms since 1970 UTC: each hop stamps its own event."""
+    trace: str | None = None
+    """W3C `traceparent` of the work that led to the event, where tracing is on."""

@@ -19,7 +19,7 @@ from bus.events import publish_events
 from contracts.clock import Clock, wall_ms
 from contracts.codec import AnyEvent, decode
 from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
-from contracts.errors import BadEvent, Overloaded, StorageFull
+from contracts.errors import BadEvent, Unavailable
 from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 from contracts.transcript import Utterance
 from store import contacts, summaries, transcripts
@@ -121,7 +121,7 @@ class SummarizeService:
             try:
                 async with self._database.session() as session:
                     stored = await contacts.get(session, event.contact_id)
-            except (Overloaded, OSError) as error:
+            except (Unavailable, OSError) as error:
                 log.warning("%s: %s", GROUP, error)
             else:
                 if stored is not None and stored.ended_at_ms is not None:
@@ -138,7 +138,7 @@ class SummarizeService:
         for conversation in due:
             try:
                 await self._draft(conversation)
-            except (Overloaded, StorageFull, OSError) as error:
+            except (Unavailable, OSError) as error:
                 log.warning("%s: %s: %s", GROUP, conversation.contact_id, error)
                 self._retry_ms[conversation.contact_id] = self._clock() + _RETRY_MS
                 continue

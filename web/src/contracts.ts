@@ -143,6 +143,7 @@ export interface ContactStateChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "contact.state";
   revision: number;
   kind: ContactKind;
@@ -155,6 +156,7 @@ export interface ContactStateChanged {
   };
   started_at_ms: number;
   simulated: boolean;
+  instance: string;
   reason: string;
 }
 /**
@@ -167,6 +169,7 @@ export interface RolesChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "contact.roles";
   roles: {
     [k: string]: Role;
@@ -183,6 +186,7 @@ export interface LanguageChosen {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "contact.language";
   language: Language;
   staff_id: string;
@@ -197,6 +201,7 @@ export interface SummaryRequested {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "contact.summary_requested";
   staff_id: string;
 }
@@ -213,6 +218,7 @@ export interface Utterance {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "utterance";
   utterance_id: string;
   revision: number;
@@ -253,6 +259,7 @@ export interface TranscriptEnded {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "transcript.ended";
   channel: number;
   end_ms: number;
@@ -269,6 +276,7 @@ export interface SoundHeard {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "sound";
   sound_id: string;
   sound: Sound;
@@ -286,6 +294,7 @@ export interface RecognitionChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "recognition";
   mode: RecognitionMode;
   revision: number;
@@ -300,6 +309,7 @@ export interface LanguageDetected {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "language.detected";
   language: Language;
   probability: number;
@@ -314,6 +324,7 @@ export interface SuggestionOffered {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "suggestion.offered";
   suggestion_id: string;
   revision: number;
@@ -354,6 +365,7 @@ export interface NothingFound {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "suggestion.none";
   utterance_id: string;
   query: string;
@@ -369,6 +381,7 @@ export interface SuggestionOutcome {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "suggestion.outcome";
   suggestion_id: string;
   outcome: Outcome;
@@ -384,6 +397,7 @@ export interface SearchRequested {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "search.requested";
   search_id: string;
   query: string;
@@ -397,6 +411,7 @@ export interface SearchAnswered {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "search.answered";
   search_id: string;
   query: string;
@@ -412,6 +427,7 @@ export interface SummaryDrafted {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "summary.drafted";
   revision: number;
   engine: string;
@@ -453,6 +469,7 @@ export interface SummaryEdited {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
+  trace: string | null;
   type: "summary.edited";
   revision: number;
   text: SummaryText;

@@ -15,7 +15,7 @@ from contracts.errors import StorageFull
 from contracts.topics import CALL_AUDIO, TRANSCRIPT
 from contracts.transcript import TranscriptEnded
 
-A, B = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-00000000000c"
+A, B = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000015"
 
 
 async def test_each_burst_becomes_a_final_with_its_words(place, make, bursts):

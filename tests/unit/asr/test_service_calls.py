@@ -12,7 +12,7 @@ from contracts.topics import CALL_AUDIO, CONTACT_EVENTS
 from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard
 from sangdam.evaluate.noises import music, ringing
 
-A, B = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-00000000000c"
+A, B = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000015"
 
 ENGLISH = {"ko": 0.001, "en": 0.999}
 
