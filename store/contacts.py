@@ -86,6 +86,17 @@ async def recent(session: AsyncSession, since_ms: int, limit: int = 50) -> list[
     return await _entries(session, since_ms, limit)
 
 
+async def unended(session: AsyncSession, since_ms: int, limit: int = 500) -> list[ContactStateChanged]:
+    """Contacts that started at `since_ms` or later and whose end is not known, the longest running first."""
+    query = (
+        select(ContactRow.event)
+        .where(ContactRow.ended_at_ms.is_(None), ContactRow.started_at_ms >= since_ms)
+        .order_by(ContactRow.started_at_ms, ContactRow.contact_id)
+        .limit(limit)
+    )
+    return list(await session.scalars(query))
+
+
 async def record_access(session: AsyncSession, staff_id: str, contact_id: str, at_ms: int) -> None:
     """Note that `staff_id` opened the contact at this wall time."""
     await session.execute(insert(AccessRow).values(staff_id=staff_id, contact_id=contact_id, at_ms=at_ms))

@@ -98,6 +98,20 @@ async def test_entry_tells_end_and_saved_summary(session):
     assert (entries[contact_id(2)].ended_at_ms, entries[contact_id(2)].summary_saved) == (None, False)
 
 
+async def test_unended_contacts_the_longest_running_first(session):
+    for number, started, state in [
+        (1, 300, "talking"),
+        (2, 100, "held"),
+        (3, 200, "ended"),
+        (4, 50, "ringing"),
+    ]:
+        await contacts.upsert(session, changed(number, started_at_ms=started, state=state))
+    assert [contact.started_at_ms for contact in await contacts.unended(session, 60, 10)] == [100, 300]
+    assert [contact.started_at_ms for contact in await contacts.unended(session, 0, 1)] == [50]
+    await contacts.upsert(session, changed(4, revision=2, state="ended"))
+    assert [contact.started_at_ms for contact in await contacts.unended(session, 0, 1)] == [100]
+
+
 async def test_every_access_is_recorded(session):
     for at_ms in (10, 20):
         await contacts.record_access(session, "park", contact_id(1), at_ms)
