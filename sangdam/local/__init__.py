@@ -1,0 +1,1 @@
+"""Servers for try-outs, tests and benchmarks on this machine. Never for production."""
