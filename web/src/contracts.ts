@@ -143,7 +143,6 @@ export interface ContactStateChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "contact.state";
   revision: number;
   kind: ContactKind;
@@ -156,7 +155,6 @@ export interface ContactStateChanged {
   };
   started_at_ms: number;
   simulated: boolean;
-  instance: string;
   reason: string;
 }
 /**
@@ -169,7 +167,6 @@ export interface RolesChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "contact.roles";
   roles: {
     [k: string]: Role;
@@ -186,7 +183,6 @@ export interface LanguageChosen {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "contact.language";
   language: Language;
   staff_id: string;
@@ -201,7 +197,6 @@ export interface SummaryRequested {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "contact.summary_requested";
   staff_id: string;
 }
@@ -218,7 +213,6 @@ export interface Utterance {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "utterance";
   utterance_id: string;
   revision: number;
@@ -259,7 +253,6 @@ export interface TranscriptEnded {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "transcript.ended";
   channel: number;
   end_ms: number;
@@ -276,7 +269,6 @@ export interface SoundHeard {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "sound";
   sound_id: string;
   sound: Sound;
@@ -294,7 +286,6 @@ export interface RecognitionChanged {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "recognition";
   mode: RecognitionMode;
   revision: number;
@@ -309,7 +300,6 @@ export interface LanguageDetected {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "language.detected";
   language: Language;
   probability: number;
@@ -324,7 +314,6 @@ export interface SuggestionOffered {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "suggestion.offered";
   suggestion_id: string;
   revision: number;
@@ -365,7 +354,6 @@ export interface NothingFound {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "suggestion.none";
   utterance_id: string;
   query: string;
@@ -381,7 +369,6 @@ export interface SuggestionOutcome {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "suggestion.outcome";
   suggestion_id: string;
   outcome: Outcome;
@@ -397,7 +384,6 @@ export interface SearchRequested {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "search.requested";
   search_id: string;
   query: string;
@@ -411,7 +397,6 @@ export interface SearchAnswered {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "search.answered";
   search_id: string;
   query: string;
@@ -427,7 +412,6 @@ export interface SummaryDrafted {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "summary.drafted";
   revision: number;
   engine: string;
@@ -469,7 +453,6 @@ export interface SummaryEdited {
   schema_version: 1;
   contact_id: string;
   at_ms: number;
-  trace: string | null;
   type: "summary.edited";
   revision: number;
   text: SummaryText;
