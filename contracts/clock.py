@@ -10,3 +10,8 @@ Clock = Callable[[], int]
 def wall_ms() -> int:
     """The system's wall clock in milliseconds since 1970-01-01 UTC."""
     return time.time_ns() // 1_000_000
+
+
+def monotonic_ms() -> int:
+    """The machine's monotonic clock in milliseconds: for durations, which a step of the wall clock must not stretch."""
+    return time.monotonic_ns() // 1_000_000

@@ -42,12 +42,14 @@ class Call:
         title: str = "",
         source: str = "",
         simulated: bool = False,
+        instance: str = "",
     ) -> None:
         """Args:
         roles: channel → role, one entry a channel.
         rate_hz: 8000 or 16000, of all channels.
         now_ms: wall time of the first sample.
         codec: how the payload travels; the call's own codec saves a conversion.
+        instance: the process that feeds the call.
         """
         if rate_hz not in RATES_HZ:
             raise BadAudio(
@@ -62,6 +64,7 @@ class Call:
         self._title = title
         self._source = source
         self._simulated = simulated
+        self._instance = instance
         self._started_ms = now_ms
         self._state: ContactState = "ringing"
         self._revision = 0
@@ -156,5 +159,6 @@ class Call:
             roles=self._roles,
             started_at_ms=self._started_ms,
             simulated=self._simulated,
+            instance=self._instance,
             reason=reason,
         )

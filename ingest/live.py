@@ -17,6 +17,7 @@ from contracts.errors import NotFound, Overloaded
 from contracts.event import Role
 from contracts.topics import CALL_AUDIO
 from ingest.call import Call
+from ingest.counts import IngestCounts
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +77,14 @@ class LiveCall:
 class LiveCalls:
     """All calls of this process. One call's failure ends that call, says why and touches no other."""
 
-    def __init__(self, bus: Bus, clock: Clock = wall_ms) -> None:
+    def __init__(self, bus: Bus, clock: Clock = wall_ms, instance: str = "") -> None:
+        """Args:
+        instance: this process's name, that of no other; with it, others end its calls when it dies.
+        """
+        self.counts = IngestCounts()
         self._bus = bus
         self._clock = clock
+        self._instance = instance
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._owners: dict[str, str | None] = {}
 
@@ -93,6 +99,7 @@ class LiveCalls:
             Overloaded: this process has its fill of calls.
         """
         if len(self._tasks) >= MAX_CALLS:
+            self.counts.refused_calls += 1
             raise Overloaded(
                 f"이 서버가 받을 수 있는 통화({MAX_CALLS})가 다 찼습니다. 잠시 뒤 다시 시도하십시오.",
                 f"this server has its {MAX_CALLS} calls; try again later.",
@@ -106,6 +113,7 @@ class LiveCalls:
             title=info.title,
             source=info.source,
             simulated=info.simulated,
+            instance=self._instance,
         )
         task = asyncio.current_task()
         assert task is not None

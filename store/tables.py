@@ -234,3 +234,13 @@ class StaffRow(Base):
     role: Mapped[str]
     password_hash: Mapped[str]
     disabled: Mapped[bool]
+
+
+class InstanceRow(Base):
+    """An ingest process that is alive, or was until its beat stopped."""
+
+    __tablename__ = "ingest_instances"
+
+    instance: Mapped[str] = mapped_column(primary_key=True)
+    beat: Mapped[int]
+    """Rises while the process lives. A count, not a time: clocks of machines differ and jump."""

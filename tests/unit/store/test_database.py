@@ -51,7 +51,7 @@ async def test_a_database_of_the_first_version_is_brought_forward(url):
         await contacts.upsert(session, changed(title="그때의 통화"))
     await database.close()
     with sqlite3.connect(path_of(url)) as first:
-        for table in ("sounds", "recognitions", "detected_languages", "chosen_languages"):
+        for table in ("sounds", "recognitions", "detected_languages", "chosen_languages", "ingest_instances"):
             first.execute(f"DROP TABLE {table}")
         first.execute("UPDATE alembic_version SET version_num = '0001'")
     first.close()
