@@ -1,13 +1,16 @@
-"""Typed events over any engine: publish one, or consume a topic with a handler."""
+"""Typed events over any engine: publish some, or consume topics with a handler."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
+from typing import Final
 
-from bus.base import Bus, Record, Start, Subscription
+from bus.base import Bus, Record, Start, Subscription, TopicPartition
+from bus.outage import AWAY, Outage
 from contracts.codec import AnyEvent, decode, encode, topic_of
-from contracts.errors import BadEvent, Unavailable
+from contracts.context import TRACE, about
+from contracts.errors import BadEvent, BusClosed, Unavailable
 from contracts.event import Event
 from contracts.topics import Topic
 
@@ -16,61 +19,192 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[AnyEvent]], Awaitable[None]]
 """Handles events in order; called again with the same ones after a crash, so its effects are upserts."""
 
-_RETRY_S = 2.0
+Revoked = Callable[[frozenset[TopicPartition]], None]
+"""Told of partitions that belong to another member now: what is held for them is stale."""
+
+DRAIN_S: Final = 4.0
+"""When a service is told to stop, the batch in hand has this long to be finished."""
+
+_PAUSES_S: Final = (0.2, 0.4)
+"""Before an event that failed alone is handled again: most faults are the event's own, some pass by."""
 
 
 async def publish_events(bus: Bus, events: Iterable[Event]) -> None:
-    """Publish events in order, each on its own topic under its contact's key; durable on return."""
+    """Publish events in order, each on its own topic under its contact's key; durable on return.
+
+    An event without a trace gets that of the work that goes on.
+    """
+    trace = TRACE.get()
     for topic, run in groupby(events, key=topic_of):
-        await bus.publish_many(topic.name, [(event.contact_id, encode(event)) for event in run])
+        await bus.publish_many(
+            topic.name, [(event.contact_id, encode(_traced(event, trace))) for event in run]
+        )
+
+
+def _traced(event: Event, trace: str | None) -> Event:
+    return event if trace is None or event.trace is not None else event.model_copy(update={"trace": trace})
+
+
+async def publish_patiently(bus: Bus, events: Iterable[Event], who: str) -> None:
+    """Publish events, however long the bus is full or away. Cancel it to give up.
+
+    An attempt that failed half-way is repeated whole: events may come twice, and their ids tell.
+    """
+    kept = list(events)
+    outage = Outage(who)
+    while True:
+        try:
+            await publish_events(bus, kept)
+        except AWAY as error:
+            await outage.wait(error)
+        else:
+            outage.over()
+            return
 
 
 async def consume(
-    bus: Bus, group: str, topics: Iterable[Topic], handle: Handler, *, start: Start = "earliest"
+    bus: Bus,
+    group: str,
+    topics: Iterable[Topic],
+    handle: Handler,
+    *,
+    start: Start = "earliest",
+    revoked: Revoked | None = None,
+    ready: asyncio.Event | None = None,
 ) -> None:
-    """Fetch, handle, commit, until cancelled.
+    """Fetch, handle, commit, until cancelled; then finish the batch in hand, and leave the group.
 
-    A record that cannot be read, or that its handler cannot take even alone, is logged and passed over: one
-    bad event must not stop the others. While the disk is full, or something is overloaded or unreachable, nothing
-    is passed over: the batch is retried.
+    A record that cannot be read, or that its handler cannot take even alone, is logged, counted and passed over:
+    one bad event must not stop the others. While something is full, overloaded, away or wrongly set up, nothing is
+    passed over: the batch is retried.
+
+    `revoked` is called before any record of a later fetch is handled. While a long batch is in hand, its
+    partitions may be another member's already: then its events are handled twice. `ready` is set when the
+    group was joined.
     """
-    subscription = await bus.subscribe(group, [topic.name for topic in topics], start=start)
+    await _Consumer(bus, group, handle, revoked or (lambda _: None)).run(
+        [topic.name for topic in topics], start, ready
+    )
+
+
+async def finish(work: Coroutine[object, object, None], limit_s: float = DRAIN_S) -> None:
+    """Await `work`; when cancelled meanwhile, it has `limit_s` to come to its end before that is passed on."""
+    task = asyncio.create_task(work)
     try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task], timeout=limit_s)
+        finally:
+            task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("unfinished at the stop: %s", error)
+        raise
+
+
+class _Consumer:
+    def __init__(self, bus: Bus, group: str, handle: Handler, revoked: Revoked) -> None:
+        self._bus = bus
+        self._group = group
+        self._handle = handle
+        self._revoked = revoked
+        self._outage = Outage(group)
+        self._unsaved: dict[TopicPartition, int] = {}
+        """Offsets of what was handled, not committed yet."""
+
+    async def run(self, topics: Sequence[str], start: Start, ready: asyncio.Event | None) -> None:
+        subscription = await self._subscribe(topics, start)
+        if ready:
+            ready.set()
+        try:
+            while True:
+                batch = await subscription.fetch()
+                if batch.revoked:
+                    self._revoked(batch.revoked)
+                    for topic_partition in batch.revoked:
+                        self._unsaved.pop(topic_partition, None)
+                if batch.records or self._unsaved:
+                    await finish(self._take(subscription, batch.records))
+        finally:
+            await subscription.close()
+
+    async def _subscribe(self, topics: Sequence[str], start: Start) -> Subscription:
         while True:
-            batch = await subscription.fetch()
-            await _handle(_readable(group, batch.records), group, handle)
-            await _commit(subscription, batch.records)
-    finally:
-        await subscription.close()
+            try:
+                subscription = await self._bus.subscribe(self._group, topics, start=start)
+            except (Unavailable, OSError) as error:
+                await self._outage.wait(error)
+            else:
+                self._outage.over()
+                return subscription
 
-
-def _readable(group: str, records: Sequence[Record]) -> list[AnyEvent]:
-    events: list[AnyEvent] = []
-    for record in records:
+    async def _take(self, subscription: Subscription, records: Sequence[Record]) -> None:
+        await self._take_all(self._readable(records))
+        self._unsaved.update({record.topic_partition: record.offset + 1 for record in records})
         try:
-            events.append(decode(record.value))
-        except BadEvent as error:
-            log.warning("%s: %s/%d@%d: %s", group, record.topic, record.partition, record.offset, error)
-    return events
-
-
-async def _handle(events: Sequence[AnyEvent], group: str, handle: Handler) -> None:
-    while events:
-        try:
-            await handle(events)
+            await subscription.commit(dict(self._unsaved))
         except (Unavailable, OSError) as error:
-            log.error("%s: %s", group, error)  # noqa: TRY400  the operator needs the sentence, not the stack
-            await asyncio.sleep(_RETRY_S)
-            continue
-        except Exception:
+            log.warning("%s: not committed yet: %s", self._group, error)
+        else:
+            self._unsaved.clear()
+
+    def _readable(self, records: Sequence[Record]) -> list[AnyEvent]:
+        events: list[AnyEvent] = []
+        for record in records:
+            try:
+                events.append(decode(record.value))
+            except BadEvent as error:
+                self._bus.counts.passed_over[self._group] += 1
+                where = f"{record.topic}/{record.partition}@{record.offset}"
+                log.warning("%s: %s: %s", self._group, where, error)
+        return events
+
+    async def _take_all(self, events: Sequence[AnyEvent]) -> None:
+        """Handle events; if they fail, find the one to blame by halves."""
+        if not events:
+            return
+        try:
+            await self._attempt(events)
+        except BusClosed:
+            raise
+        except Exception:  # noqa: BLE001  told of the one to blame, below
             if len(events) == 1:
-                log.exception("%s: event passed over: %s of %s", group, events[0].type, events[0].contact_id)
+                await self._take_alone(events[0])
                 return
-            for event in events:
-                await _handle([event], group, handle)
-        return
+            half = len(events) // 2
+            await self._take_all(events[:half])
+            await self._take_all(events[half:])
 
+    async def _take_alone(self, event: AnyEvent) -> None:
+        """Handle an event that failed before, and pass it over if it goes on failing."""
+        with about(event, self._group):
+            for pause_s in _PAUSES_S:
+                await asyncio.sleep(pause_s)
+                try:
+                    await self._attempt([event])
+                except BusClosed:
+                    raise
+                except Exception as error:  # noqa: BLE001  told below
+                    fault = error
+                else:
+                    return
+            self._bus.counts.passed_over[self._group] += 1
+            log.error(
+                "%s: event passed over: %s of %s", self._group, event.type, event.contact_id, exc_info=fault
+            )
 
-async def _commit(subscription: Subscription, records: Sequence[Record]) -> None:
-    if records:
-        await subscription.commit({record.topic_partition: record.offset + 1 for record in records})
+    async def _attempt(self, events: Sequence[AnyEvent]) -> None:
+        """Hand events to the handler, again while something that it needs is away."""
+        retried = False
+        while True:
+            try:
+                await self._handle(events)
+            except AWAY as error:
+                if not retried:
+                    self._bus.counts.retried[self._group] += 1
+                retried = True
+                await self._outage.wait(error)
+            else:
+                self._outage.over()
+                return
