@@ -21,15 +21,19 @@ class NotInstalled(Exception):
     """The peer's environment cannot be made; the text says why."""
 
 
-def environment(name: str) -> Path:
+def environment(name: str, *, torch: bool = True) -> Path:
     """The peer's environment, made now if it is not there or was made of other versions.
+
+    Args:
+        name: of its list in `peers/`.
+        torch: whether it gets PyTorch too.
 
     Raises:
         NotInstalled: a package cannot be had.
     """
     folder = user_cache_path("sangdam") / "peers" / name
     pins = (_PINS / f"{name}.txt").read_text("utf-8")
-    made_of = f"{sys.version}\ntorch=={peer_torch.VERSION}\n{pins}"
+    made_of = f"{sys.version}\n" + (f"torch=={peer_torch.VERSION}\n" if torch else "") + pins
     mark = folder / _MADE
     if mark.exists() and mark.read_text("utf-8") == made_of:
         return folder
@@ -37,7 +41,8 @@ def environment(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         venv.create(folder, with_pip=True)
-        peer_torch.install(folder, python(folder), _run)
+        if torch:
+            peer_torch.install(folder, python(folder), _run)
         # Without resolving: the packages' own lists also name what only a microphone, a GPU or another backend needs.
         listed = str(_PINS / f"{name}.txt")
         _run([str(python(folder)), "-m", "pip", "install", "--quiet", "--no-deps", "-r", listed])

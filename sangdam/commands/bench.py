@@ -1,15 +1,12 @@
-"""`sangdam bench asr`: how many calls this machine transcribes, how late, at what cost."""
+"""`sangdam bench`: how many calls this machine transcribes, how late, at what cost; what the bus carries."""
 
 import asyncio
 import dataclasses
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from asr.admission import EVERYONE
 from asr.endpointing import EndpointSettings
@@ -17,6 +14,8 @@ from asr.service import AsrService
 from bus.base import Bus
 from models.whisper import Whisper
 from sangdam import settings
+from sangdam.commands import bench_bus
+from sangdam.commands.showing import show
 from sangdam.evaluate.capacity import largest
 from sangdam.evaluate.costs import POLICIES, site
 from sangdam.evaluate.load import SPEECH_SHARE, Spoken, lay_out, read_utterances
@@ -24,7 +23,7 @@ from sangdam.evaluate.realtime import PATIENCE_S, on_time, report, run
 from sangdam.evaluate.rig import ServiceOf
 from sangdam.evaluate.soak import soak_call, soak_music
 from sangdam.recogniser import Recogniser, load_recogniser
-from sangdam.terminal import bar, out, print_json, pull_progress, say
+from sangdam.terminal import bar, print_json, pull_progress, say
 
 app = typer.Typer(help="속도와 비용을 잰다 / measure speed and cost", no_args_is_help=True)
 
@@ -35,6 +34,8 @@ _TRIAL_PATIENCE_S: Final = 10.0
 """A trial that needs longer after its last frame is lost anyhow."""
 
 Figures = dict[str, object]
+
+app.command("bus")(bench_bus.bus)
 
 
 @app.callback()
@@ -95,7 +96,7 @@ def asr(
     if json:
         print_json(about | figures)
     else:
-        _show(about | figures)
+        show(about | figures)
 
 
 @app.command()
@@ -108,7 +109,7 @@ def cost_model(
     if json:
         print_json(figures)
     else:
-        _show(figures)
+        show(figures)
 
 
 class _Bench:
@@ -180,20 +181,3 @@ def _known_manifest() -> Path | None:
     folder = os.environ.get("SANGDAM_TEST_DATA")
     path = Path(folder, "audio", "manifest.tsv") if folder else None
     return path if path and path.is_file() else None
-
-
-def _show(figures: Mapping[str, object]) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    _rows(table, "", figures)
-    out.print(table)
-
-
-def _rows(table: Table, prefix: str, figures: Mapping[str, object]) -> None:
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            _rows(table, f"{prefix}{name}.", value)
-        elif name == "trials" and isinstance(value, list):
-            for trial in value:
-                _rows(table, f"{trial['channels']}: ", {"kept": trial["kept"]} | trial["latency_ms"])
-        else:
-            table.add_row(f"[dim]{prefix}[/]{name}", escape(str(value)))

@@ -64,3 +64,20 @@ def test_the_cost_model(sangdam: Any) -> None:
 def test_a_manifest_that_is_not_there(sangdam: Any, weights: Any, tmp_path: Any) -> None:
     arguments = ["--manifest", tmp_path / "none.tsv", "--model", weights]
     sangdam("bench", "asr", *arguments).refused("bad-input")
+
+
+def assert_bus_figures(figures: dict[str, Any]) -> None:
+    assert figures["lost"] == figures["doubled"] == figures["out_of_order"] == 0
+    assert figures["records_per_s"] > 4_000  # 800 channels with frames of 200 ms
+    for rate in ("500_per_s", "4000_per_s"):
+        latency = figures["latency_ms"][rate]
+        assert 0 < latency["p50"] <= latency["p99"] <= latency["max"]
+        assert figures["cpu_s_per_1000"][rate]["sender"] > 0
+        assert figures["cpu_s_per_1000"][rate]["receiver"] > 0
+
+
+def test_the_embedded_bus(sangdam: Any) -> None:
+    arguments = ["--engine", "embedded", "--seconds", "1", "--records", "4000", "--rounds", "1", "--json"]
+    figures = result(sangdam("bench", "bus", *arguments))
+    assert figures["channels"] == 800
+    assert_bus_figures(figures)
