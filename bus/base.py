@@ -141,7 +141,7 @@ class Bus(Protocol):
         ...
 
     def lags(self) -> Sequence[Lag]:
-        """Of all subscriptions of this process. Never waits."""
+        """Of all subscriptions of this process, one for each partition that they own now. Never waits."""
         ...
 
     async def close(self) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from bus import groups, retention
-from bus.base import Start, Subscription, partition_of
+from bus.base import BusCounts, Lag, Start, Subscription, partition_of
 from bus.failures import closed
+from bus.follower import EmbeddedFollower, since
 from bus.groups import Member
 from bus.log import Entry, Layout, Synchronous, connect, prepare
 from bus.presence import Presence
@@ -54,6 +55,8 @@ class EmbeddedBus:
         self._session_ms = int(session_s * 1000)
         self._clock = clock
         self._subscriptions: dict[Member, EmbeddedSubscription] = {}
+        self._followers: set[EmbeddedFollower] = set()
+        self._counts = BusCounts()
         self._beaten_ms = monotonic_ms()
         self._numbers = itertools.count()
         self._closing = False
@@ -91,6 +94,11 @@ class EmbeddedBus:
         )
         return bus
 
+    @property
+    def counts(self) -> BusCounts:
+        self._counts.waiting_bytes = self._writer.waiting_bytes
+        return self._counts
+
     async def publish(self, topic: str, key: str, value: bytes) -> None:
         await self.publish_many(topic, [(key, value)])
 
@@ -107,6 +115,7 @@ class EmbeddedBus:
                 )
             entries.append((partitions[partition_of(key, len(partitions))], key, value))
         await self._writer.append(entries)
+        self._counts.published[topic] += len(entries)
 
     async def subscribe(
         self, group: str, topics: Iterable[str], *, start: Start = "earliest"
@@ -123,6 +132,7 @@ class EmbeddedBus:
             layout=self._layout,
             reader=self._reader,
             writer=self._writer,
+            counts=self._counts,
             left=self._subscriptions.__delitem__,
         )
         self._subscriptions[member] = subscription
@@ -132,6 +142,20 @@ class EmbeddedBus:
             await subscription.close()
             raise
         return subscription
+
+    async def follow(self, topics: Iterable[str], *, since_ms: int) -> Subscription:
+        if self._closing:
+            raise closed()
+        tps = [tp for name in sorted(set(topics)) for tp in self._partitions(name)]
+        follower = EmbeddedFollower(
+            self._layout, self._reader, self._counts, await self._writer.call(partial(since, tps, since_ms))
+        )
+        self._followers.add(follower)
+        return follower
+
+    def lags(self) -> Sequence[Lag]:
+        members = [lag for subscription in self._subscriptions.values() for lag in subscription.lags()]
+        return members + [lag for follower in self._followers for lag in follower.lags()]
 
     def _partitions(self, topic: str) -> Sequence[int]:
         if topic not in self._topics:
@@ -174,6 +198,8 @@ class EmbeddedBus:
         self._closing = True
         for subscription in list(self._subscriptions.values()):
             await subscription.close()
+        for follower in self._followers:
+            await follower.close()
         await self._writer.close()
         await self._reader.close()
         self._presence.leave()

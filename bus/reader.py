@@ -42,6 +42,7 @@ class Wait:
     """A member waiting for records after its positions, or for its group to leave `generation`."""
 
     group: str
+    """Empty: a follower, which no group reassigns."""
     generation: int
     positions: Mapping[int, int]
     """By partition id; the order in which partitions are served."""
@@ -64,6 +65,8 @@ class Reader:
         self._waiting: list[Wait] = []
         self._new: list[Wait] = []
         self._closing = False
+        self.next_offsets: Mapping[int, int] = {}
+        """Where each partition ended when this thread last looked, by partition id."""
         self._thread = threading.Thread(target=self._run, name="bus-reader", daemon=True)
         self._thread.start()
 
@@ -125,6 +128,7 @@ class Reader:
         self._connection.execute("BEGIN")
         try:
             now = ends(self._connection)
+            self.next_offsets = now.next_offsets
             looks = [(wait, self._look(wait, now)) for wait in waits]
         finally:
             self._connection.rollback()
@@ -147,7 +151,7 @@ class Reader:
                 self._loop.call_soon_threadsafe(_answer, answers)
 
     def _look(self, wait: Wait, now: Ends) -> Found | None:
-        if now.generations.get(wait.group) != wait.generation:
+        if wait.group and now.generations.get(wait.group) != wait.generation:
             return Found(reassigned=True)
         records: list[Record] = []
         next_offsets: dict[int, int] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bus import groups
-from bus.base import Batch, Start, TopicPartition
+from bus.base import Batch, BusCounts, Lag, Start, TopicPartition
 from bus.failures import closed
 from bus.groups import Holding, Member, View
 from bus.log import Layout
@@ -38,6 +38,7 @@ class EmbeddedSubscription:
         layout: Layout,
         reader: Reader,
         writer: Writer,
+        counts: BusCounts,
         left: Callable[[Member], None],
     ) -> None:
         """Use `EmbeddedBus.subscribe`. `left` is called when the subscription closes."""
@@ -46,11 +47,14 @@ class EmbeddedSubscription:
         self._layout = layout
         self._reader = reader
         self._writer = writer
+        self._counts = counts
         self._left = left
         self._generation = -1
         self._holdings: dict[int, Holding] = {}
         self._positions: dict[int, int] = {}
         """By partition id; those served longest ago come first."""
+        self._committed: dict[int, int] = {}
+        """By partition id, as this member knows."""
         self._unsaved: dict[int, tuple[int, int]] = {}
         """Epoch and offset by partition id, committed by the reader's owner and not yet in the file."""
         self._asked: asyncio.Future[Found] | None = None
@@ -97,6 +101,8 @@ class EmbeddedSubscription:
         for tp, offset in found.next_offsets.items():
             del self._positions[tp]
             self._positions[tp] = offset
+        for record in found.records:
+            self._counts.fetched[self._member.group, record.topic] += 1
         return Batch(found.records)
 
     async def _sync(self) -> Batch:
@@ -111,9 +117,10 @@ class EmbeddedSubscription:
         assigned = [tp for tp in now if tp not in before or now[tp].epoch != before[tp].epoch]
         for tp in revoked:
             del self._positions[tp]
+            del self._committed[tp]
             self._unsaved.pop(tp, None)
         for tp in assigned:
-            self._positions[tp] = now[tp].committed
+            self._positions[tp] = self._committed[tp] = now[tp].committed
         self._generation, self._holdings = view.generation, dict(now)
         return Batch(assigned=self._names(assigned), revoked=self._names(revoked))
 
@@ -144,11 +151,21 @@ class EmbeddedSubscription:
         for tp, saved in saving.items():
             if self._unsaved.get(tp) == saved:
                 del self._unsaved[tp]
+            if tp in self._committed:
+                self._committed[tp] = saved[1]
 
     def _store(self, connection: sqlite3.Connection, saving: Mapping[int, tuple[int, int]]) -> None:
         groups.commit(
             connection, self._member, [(tp, epoch, offset) for tp, (epoch, offset) in saving.items()]
         )
+
+    def lags(self) -> list[Lag]:
+        """See `bus.base.Bus.lags`."""
+        ends = self._reader.next_offsets
+        return [
+            Lag(self._member.group, *self._layout.names[tp], max(0, ends.get(tp, 0) - committed))
+            for tp, committed in self._committed.items()
+        ]
 
     async def close(self) -> None:
         """See `bus.base.Subscription.close`."""

@@ -59,7 +59,7 @@ def _fetch(folder: Path) -> None:
                 cwd=scratch,
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            said = f"{error.stdout or ''}\n{error.stderr or ''}".strip()[-500:]
+            said = "\n".join(str(part) for part in (error.stdout, error.stderr) if part)[-500:]
             raise BadSetting(
                 f"Maven이 Apache Kafka {VERSION}을(를) 내려받지 못했습니다. 네트워크를 확인하십시오: {said}",
                 f"Maven could not fetch Apache Kafka {VERSION}. Check the network: {said}",

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bus.writer import Admission
+from bus.admission import Admission
 from contracts.errors import Overloaded
 
 
