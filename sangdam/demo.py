@@ -18,6 +18,7 @@ from contracts.transcript import Utterance
 from ingest.replay import Recording, play
 from sangdam.application import SAMPLE_GUIDES, Application, running
 from sangdam.latency import Arrivals, summary
+from sangdam.services import AssistPart, IngestPart
 from store import articles
 from store.database import Database
 
@@ -46,10 +47,14 @@ async def play_once(
     watch = Watch()
     async with running(application):
         follow = asyncio.create_task(watch.follow(application))
-        await asyncio.wait_for(application.assist.ready.wait(), READY_WAIT_S)
-        contact = await play(application.calls, recording, agent_id=None, speed=speed, progress=progress)
+        async with asyncio.timeout(READY_WAIT_S):
+            await application.part(AssistPart).ready.wait()
+        contact = await play(
+            application.part(IngestPart).calls, recording, agent_id=None, speed=speed, progress=progress
+        )
         try:
-            await asyncio.wait_for(watch.drafted.wait(), SUMMARY_WAIT_S)
+            async with asyncio.timeout(SUMMARY_WAIT_S):
+                await watch.drafted.wait()
         except TimeoutError:
             raise SangdamError(
                 "요약이 제때 만들어지지 않았습니다. 컴퓨터가 너무 바쁜지 확인하십시오.",
@@ -70,7 +75,7 @@ class Watch:
     async def follow(self, application: Application) -> None:
         """Follow all results on the bus until cancelled."""
         followed = [topics.TRANSCRIPT, topics.SUGGESTIONS, topics.SUMMARIES]
-        await consume(application.bus, "demo", followed, self._see)
+        await consume(application.foundation.bus, "demo", followed, self._see)
 
     async def _see(self, events: Sequence[AnyEvent]) -> None:
         now = wall_ms()

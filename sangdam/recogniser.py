@@ -54,7 +54,7 @@ class Recogniser:
 def load_recogniser(options: Settings, progress: Progress | None = None) -> Recogniser:
     """Find or fetch the weights and load them. Blocks for about a second, or for a download."""
     path = resolve_whisper(options.model, options.models_dir, offline=options.offline, progress=progress)
-    silero = pull("silero-vad", options.models_dir, progress=progress, offline=options.offline)
+    voice = load_voice(options, progress)
     hardware = detect()
     compute_type = default_compute_type(hardware.device, hardware.compute_types.get(hardware.device))
     cores = options.threads or hardware.cores
@@ -72,9 +72,15 @@ def load_recogniser(options: Settings, progress: Progress | None = None) -> Reco
         hardware.device,
         compute_type,
         whisper,
-        VoiceActivity(silero / "silero_vad.onnx"),
+        voice,
         options.language,
     )
+
+
+def load_voice(options: Settings, progress: Progress | None = None) -> VoiceActivity:
+    """Voice activity alone: 2 MB."""
+    silero = pull("silero-vad", options.models_dir, progress=progress, offline=options.offline)
+    return VoiceActivity(silero / "silero_vad.onnx")
 
 
 def choose_diarizer(options: Settings, voice: VoiceActivity) -> Diarizer | None:

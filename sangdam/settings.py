@@ -1,7 +1,7 @@
 """All settings, from `SANGDAM_*` variables, read once at start and handed down as plain arguments."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal
 
 from platformdirs import user_cache_path
 from pydantic import Field, SecretStr, ValidationError
@@ -11,6 +11,9 @@ from contracts.errors import BadSetting
 from contracts.event import Language
 
 DEFAULT_PORT: Final = 8120
+DEFAULT_OPS_PORT: Final = 8121
+SECRETS: Final = Path("/run/secrets")
+"""Where container engines put secrets: one file each, named like the variable in lower case."""
 
 
 class Settings(BaseSettings):
@@ -23,9 +26,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     """Bus log, database and the cookie secret of this site."""
     bus: str = ""
-    """Bus URL; empty: `embedded:///…/bus.db` in the data folder."""
+    """Bus URL, see `bus/open.py`; empty: `embedded:///…/bus.db` in the data folder."""
+    bus_password: SecretStr | None = None
+    """Of the broker's account; never in the URL, which is shown and logged."""
     database: str = ""
     """Database URL; empty: SQLite in the data folder."""
+    database_password: SecretStr | None = None
     models_dir: Path = Field(default_factory=lambda: user_cache_path("sangdam") / "models")
     """Model weights, shared by all checkouts of a user."""
     model: str | None = None
@@ -43,8 +49,25 @@ class Settings(BaseSettings):
     """Public addresses of the pages, apart by spaces, where a proxy changes the Host header."""
     secret: SecretStr | None = Field(default=None, min_length=32)
     """Signs cookies, at least 32 characters; none: made once and kept in the data folder, for its owner alone."""
+    ops_host: str = "127.0.0.1"
+    ops_port: int = Field(default=DEFAULT_OPS_PORT, ge=0, le=65535)
+    """/healthz, /readyz and /metrics of this process; 0: any free one."""
+    log: str = "WARNING"
+    log_format: Literal["text", "json"] = "text"
+    traces: str = ""
+    """OTLP/HTTP endpoint, e.g. `http://collector:4318`; empty: no traces."""
     threads: int = Field(default=0, ge=0)
     """CPU threads of the recogniser; 0: all cores."""
+
+    @property
+    def bus_engine(self) -> str:
+        """`embedded` or `kafka`."""
+        return self.bus_url.partition(":")[0]
+
+    @property
+    def database_engine(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.database_url.partition(":")[0].partition("+")[0]
 
     @property
     def bus_url(self) -> str:
@@ -55,6 +78,11 @@ class Settings(BaseSettings):
         return self.database or f"sqlite+aiosqlite:///{(self.data_dir / 'sangdam.db').resolve()}"
 
 
+_SECRET: Final = frozenset(
+    name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None
+)
+
+
 def load(**overrides: object) -> Settings:
     """Settings of this process; `overrides` come from the command line and win over the environment.
 
@@ -62,12 +90,15 @@ def load(**overrides: object) -> Settings:
         BadSetting: a variable has a value that cannot be used.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    # pydantic-settings warns where the folder is missing.
+    folder: dict[str, Any] = {"_secrets_dir": SECRETS} if SECRETS.is_dir() else {}
     try:
-        return Settings.model_validate({**Settings().model_dump(), **given}) if given else Settings()
+        options = Settings(**folder)
+        return Settings.model_validate({**options.model_dump(), **given}) if given else options
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "SANGDAM_" + "_".join(str(part).upper() for part in first["loc"])
-        value = "…" if "secret" in first["loc"] else first["input"]
+        value = "…" if _SECRET & set(first["loc"]) else first["input"]
         raise BadSetting(
             f"설정 {name}의 값 '{value}'을(를) 쓸 수 없습니다.", f"{name}: {first['msg']}, got '{value}'."
         ) from None

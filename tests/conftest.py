@@ -48,7 +48,13 @@ def environment(data_dir: Path, **variables: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("SANGDAM_") or name == "SANGDAM_MODELS_DIR"
     }
-    own = {"SANGDAM_DATA_DIR": str(data_dir), "SANGDAM_OFFLINE": "1", "PYTHONUTF8": "1", "COLUMNS": "200"}
+    own = {
+        "SANGDAM_DATA_DIR": str(data_dir),
+        "SANGDAM_OFFLINE": "1",
+        "SANGDAM_OPS_PORT": "0",
+        "PYTHONUTF8": "1",
+        "COLUMNS": "200",
+    }
     return kept | own | variables
 
 
@@ -143,8 +149,8 @@ class Site:
         assert self.process is not None
         said = self.log.read_text()
         assert self.process.poll() is None, said
-        found = re.search(r"http://\S+", said)
-        return found.group() if found else ""
+        found = re.search(r"상담 화면: (http://\S+)", said)
+        return found.group(1) if found else ""
 
     def call(self, recording: Path, speed: float) -> str:
         """Play a recording as the agent's call; the contact's id."""

@@ -21,13 +21,15 @@ from sangdam.application import (
     make_folder,
     open_application,
     running,
-    serve_web,
 )
 from sangdam.demo import load_sample_guides, play_once
 from sangdam.recogniser import load_recogniser
+from sangdam.services import AssistPart, ConsolePart, IngestPart
 from sangdam.settings import Settings
 from sangdam.staff import ensure_demo_agent
+from sangdam.stopping import Stop
 from sangdam.terminal import bar, out, print_json, pull_progress, say
+from sangdam.web import serve_web
 
 DEFAULT_CALL = SAMPLE_CALLS / "bulky-waste.flac"
 
@@ -57,7 +59,7 @@ def demo(  # noqa: PLR0917  typer passes them by name
         open_media(recording)
         asyncio.run(_once(options, recording, speed=speed, as_json=json))
     else:
-        asyncio.run(_pages(options, recording if play else None, speed=speed, browser=browser))
+        asyncio.run(_stoppable(options, recording if play else None, speed=speed, browser=browser))
 
 
 async def _once(options: Settings, recording: Path, *, speed: float, as_json: bool) -> None:
@@ -78,7 +80,12 @@ async def _once(options: Settings, recording: Path, *, speed: float, as_json: bo
         show(result)
 
 
-async def _pages(options: Settings, call: Path | None, *, speed: float, browser: bool) -> None:
+async def _stoppable(options: Settings, call: Path | None, *, speed: float, browser: bool) -> None:
+    with Stop().on_signals() as stop:
+        await _pages(options, call, stop, speed=speed, browser=browser)
+
+
+async def _pages(options: Settings, call: Path | None, stop: Stop, *, speed: float, browser: bool) -> None:
     apart = options.model_copy(update={"data_dir": options.data_dir / "demo", "bus": "", "database": ""})
     make_folder(apart.data_dir)
     listening = listen("127.0.0.1", options.port)
@@ -89,16 +96,19 @@ async def _pages(options: Settings, call: Path | None, *, speed: float, browser:
     async with open_application(apart, recogniser) as application:
         guides = await load_sample_guides(application.database)
         agent = await ensure_demo_agent(application.database)
-        async with running(application):
-            say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
-            await application.assist.ready.wait()
-            say(f"상담 화면: {url} (끝내려면 Ctrl+C)", "the agent's panel; Ctrl+C ends it")
-            if browser:
-                await asyncio.to_thread(webbrowser.open, url)
-            first = asyncio.create_task(_first_call(application, call, agent, speed)) if call else None
-            await serve_web(application, listening, demo_sign_in=agent.staff_id)
-            if first:
-                first.cancel()
+        with stop.serving():
+            async with running(application):
+                say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
+                await application.part(AssistPart).ready.wait()
+                say(f"상담 화면: {url} (끝내려면 Ctrl+C)", "the agent's panel; Ctrl+C ends it")
+                if browser:
+                    await asyncio.to_thread(webbrowser.open, url)
+                first = asyncio.create_task(_first_call(application, call, agent, speed)) if call else None
+                app = application.web(demo_sign_in=agent.staff_id)
+                assert app is not None, "all services run"
+                await serve_web(app, listening, application.parts, stop)
+                if first:
+                    first.cancel()
 
 
 async def _open(application: Application, call: Path) -> Recording:
@@ -107,15 +117,17 @@ async def _open(application: Application, call: Path) -> Recording:
     if recording.media.channels > 1:
         return recording
     with bar("화자 구분 / telling the speakers apart", unit=" s") as telling:
-        return await asyncio.to_thread(tell_apart, recording, application.diarizer, telling.move)
+        return await asyncio.to_thread(
+            tell_apart, recording, application.part(IngestPart).diarizer, telling.move
+        )
 
 
 async def _first_call(application: Application, call: Path, agent: Staff, speed: float) -> None:
     """Ring as soon as somebody looks."""
     recording = await _open(application, call)
-    while not len(application.console.panels):  # noqa: ASYNC110  once, at the start of a demonstration
+    while not len(application.part(ConsolePart).service.panels):  # noqa: ASYNC110  once, at the start of a demonstration
         await asyncio.sleep(0.2)
-    await play_recording(application.calls, recording, agent_id=agent.staff_id, speed=speed)
+    await play_recording(application.part(IngestPart).calls, recording, agent_id=agent.staff_id, speed=speed)
 
 
 def show(result: dict[str, Any]) -> None:

@@ -1,0 +1,82 @@
+"""Which attribute of which service becomes which metric. A new counter needs a line here and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A metric and where it is read."""
+
+    name: str
+    """After `sangdam_<service>_`; a counter's `_total` is added by itself."""
+    help: str
+    attribute: str = ""
+    """Dotted path from the counts or the service; empty: the name."""
+    label: str = ""
+    """The attribute is then a mapping from this label's values to numbers."""
+    factor: float = 1.0
+
+    def read(self, source: object) -> float | Mapping[str, float] | None:
+        """The number or the mapping; None where the source has no such attribute."""
+        try:
+            found = attrgetter(self.attribute or self.name)(source)
+        except AttributeError:
+            return None
+        if callable(found):
+            found = found()
+        if isinstance(found, Mapping) != bool(self.label):
+            return None
+        return found  # type: ignore[no-any-return]  # attrgetter knows no types; the table's test reads every entry
+
+
+_MS: Final = 0.001
+
+COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
+    "ingest": (
+        Entry("refused_calls", "Calls that came when the process had its fill."),
+        Entry("orphans", "Calls of dead processes, ended by this one."),
+        Entry(
+            "dropped_frames", "Frames of live calls that waited too long for the bus: their audio is lost."
+        ),
+    ),
+    "asr": (
+        Entry("frames", "Audio frames taken."),
+        Entry("bad_frames", "Frames that could not be read."),
+        Entry("refused_frames", "Frames of calls that were refused because the machine is full."),
+        Entry("lost_samples", "Samples that never came, taken as silence."),
+        Entry("finals", "Utterances written down for good."),
+        Entry("early_finals", "Finals that were transcribed before their endpoint."),
+        Entry("partials", "Texts of utterances that were still being spoken."),
+        Entry("stale_partials", "Partials replaced or dropped before they were transcribed."),
+        Entry("encoder_windows", "Windows of audio that went through the model."),
+        Entry("guarded", "Texts from which a guard took something.", label="guard"),
+    ),
+    "assist": (
+        Entry("cards", "Guide cards offered."),
+        Entry("nothing", "Questions for which no guide fits."),
+    ),
+    "summarize": (
+        Entry("drafts", "Summary drafts published."),
+        Entry("revised", "Drafts published again because something came in late."),
+        Entry("failed", "Contacts without a draft because of a fault, see the log."),
+    ),
+    "console": (
+        Entry("events", "Events taken from the bus to the panels."),
+        Entry("shed_partials", "Partials left out because a panel did not keep up."),
+        Entry("closed_panels", "Panels closed by the server.", label="reason"),
+    ),
+}
+
+GAUGES: Final[Mapping[str, tuple[Entry, ...]]] = {
+    "ingest": (Entry("calls", "Calls in progress.", "__len__"),),
+    "asr": (
+        Entry("channels", "Channels that are being listened to."),
+        Entry("waiting_finals", "Finals that wait for the model."),
+        Entry("queue_wait_seconds", "How long finals wait for the model.", "queue_wait_ms", factor=_MS),
+        Entry("calls", "Calls by how much of them is transcribed.", label="mode"),
+    ),
+    "console": (Entry("panels", "Open panels.", "panels.__len__"),),
+}

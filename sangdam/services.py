@@ -1,0 +1,270 @@
+"""The services a process may run, and what each of them is built from."""
+
+import asyncio
+import difflib
+import inspect
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Protocol
+
+from asr.service import AsrService
+from assist.service import AssistService
+from bus.base import Bus
+from console.auth import Auth
+from console.server import Console
+from contracts.codec import AnyEvent
+from contracts.errors import BadSetting, ModelError, Unavailable
+from ingest.live import LiveCalls
+from ingest.orphans import Orphans
+from ingest.server import IngestServer
+from models.diarizer import Diarizer
+from models.morphemes import Morphemes
+from models.vad import VoiceActivity
+from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
+from sangdam.settings import Settings
+from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES
+from sangdam.vocabulary import keep_names
+from store.database import Database
+from summarize.service import SummarizeService
+
+log = logging.getLogger(__name__)
+
+SERVICES: Final = ("ingest", "asr", "assist", "summarize", "console")
+"""All there are, in the order in which a call passes them."""
+WEB: Final = frozenset({"ingest", "console"})
+"""Those with routes on the web port."""
+_LOOK_S: Final = 10.0
+
+Work = Coroutine[object, object, None]
+Observe = Callable[[AnyEvent, int], None]
+"""An event that is on the panels, and the wall time in ms at which it came there."""
+
+
+class Part(Protocol):
+    """A service of this process."""
+
+    name: ClassVar[str]
+
+    @property
+    def service(self) -> object:
+        """What has the `counts` and gauges that operators read."""
+        ...
+
+    @property
+    def ready(self) -> asyncio.Event:
+        """Set when the service does its work."""
+        ...
+
+    def work(self) -> Iterable[Work]:
+        """What runs until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What the services of a process stand on."""
+
+    options: Settings
+    bus: Bus
+    database: Database | None
+    """None: asr alone, which does without."""
+    secret: str
+    """Signs the cookies; empty where nobody signs in."""
+    instance: str
+    """Of this process, new at each start."""
+
+    @property
+    def store(self) -> Database:
+        assert self.database is not None, "needs_database says who needs it"
+        return self.database
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPart:
+    name: ClassVar[str] = "ingest"
+    service: IngestServer
+    calls: LiveCalls
+    orphans: Orphans
+    diarizer: Diarizer | None
+    auth: Auth
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.orphans.ready
+
+    def work(self) -> Iterable[Work]:
+        return (self.orphans.run(),)
+
+
+@dataclass(frozen=True, slots=True)
+class AsrPart:
+    name: ClassVar[str] = "asr"
+    service: AsrService
+    morphemes: Morphemes
+    foundation: Foundation
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return _ready(self.service)
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(), self._names())
+
+    async def _names(self) -> None:
+        """The tenant's names, as soon as the database is there: speech is written down without them too."""
+        shared = self.foundation.database
+        database = shared or await _opened(self.foundation.options)
+        try:
+            await keep_names(database, SAMPLE_PLACES, self.morphemes, self.service)
+        finally:
+            if database is not shared:
+                await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class AssistPart:
+    name: ClassVar[str] = "assist"
+    service: AssistService
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return _ready(self.service)
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
+
+
+@dataclass(frozen=True, slots=True)
+class SummarizePart:
+    name: ClassVar[str] = "summarize"
+    service: SummarizeService
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return _ready(self.service)
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePart:
+    name: ClassVar[str] = "console"
+    service: Console
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return _ready(self.service)
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
+
+
+def choose(names: Sequence[str]) -> tuple[str, ...]:
+    """The named services in their order; all of them for none.
+
+    Raises:
+        BadSetting: there is no such service.
+    """
+    for name in names:
+        if name not in SERVICES:
+            raise _no_such(name)
+    return tuple(name for name in SERVICES if name in names or not names)
+
+
+def _no_such(name: str) -> BadSetting:
+    known = ", ".join(SERVICES)
+    ko, en = f"서비스 '{name}'이(가) 없습니다.", f"there is no service '{name}'."
+    for near in difflib.get_close_matches(name, SERVICES, n=1, cutoff=0.5):
+        ko, en = f"{ko} '{near}'을(를) 뜻하셨습니까?", f"{en} Did you mean '{near}'?"
+    return BadSetting(f"{ko} 있는 서비스: {known}.", f"{en} There are: {known}.")
+
+
+def needs_database(names: Iterable[str]) -> bool:
+    """Asr only takes names from it, and goes on while it is away."""
+    return set(names) != {"asr"}
+
+
+def build(
+    names: Iterable[str],
+    foundation: Foundation,
+    recogniser: Recogniser | None = None,
+    observe: Observe | None = None,
+) -> dict[str, Part]:
+    """The services, not yet running.
+
+    Args:
+        names: of `SERVICES`.
+        foundation: open, and closed by the caller.
+        recogniser: for asr.
+        observe: told of each event that the console shows.
+    """
+    wanted = set(names)
+    bus, parts = foundation.bus, dict[str, Part]()
+    morphemes = Morphemes()
+    if "console" in wanted:
+        parts["console"] = ConsolePart(_console(foundation, observe))
+    if "ingest" in wanted:
+        auth = Auth(foundation.store, foundation.secret)
+        console = parts.get("console")
+        if isinstance(console, ConsolePart):
+            auth = console.service.auth
+        parts["ingest"] = _ingest(foundation, auth, recogniser.voice if recogniser else None)
+    if "asr" in wanted:
+        assert recogniser is not None, "asr needs its models"
+        parts["asr"] = AsrPart(recogniser.service(bus), morphemes, foundation)
+    if "assist" in wanted:
+        parts["assist"] = AssistPart(AssistService(bus, foundation.store, morphemes))
+    if "summarize" in wanted:
+        parts["summarize"] = SummarizePart(SummarizeService(bus, foundation.store))
+    return {name: parts[name] for name in SERVICES if name in parts}
+
+
+def _console(foundation: Foundation, observe: Observe | None) -> Console:
+    more: Mapping[str, Any] = (
+        {"observe": observe} if "observe" in inspect.signature(Console).parameters else {}
+    )
+    return Console(foundation.bus, foundation.store, secret=foundation.secret, **more)
+
+
+def _ingest(foundation: Foundation, auth: Auth, voice: VoiceActivity | None) -> IngestPart:
+    calls = LiveCalls(foundation.bus, instance=foundation.instance)
+    orphans = Orphans(foundation.bus, foundation.store, foundation.instance, calls.counts)
+    diarizer = None
+    try:
+        diarizer = choose_diarizer(foundation.options, voice or load_voice(foundation.options))
+    except ModelError as error:
+        log.warning("recordings of one channel stay one channel: %s", error)
+    server = IngestServer(calls, auth.authenticate, SAMPLE_CALLS, diarizer)
+    return IngestPart(server, calls, orphans, diarizer, auth)
+
+
+def _ready(service: object) -> asyncio.Event:
+    ready = getattr(service, "ready", None)
+    if ready is None:
+        ready = asyncio.Event()
+        ready.set()
+    return ready
+
+
+async def _opened(options: Settings) -> Database:
+    """The database, when it is there: until then it is looked for."""
+    while True:
+        try:
+            return await open_database(options)
+        except (Unavailable, OSError) as error:
+            log.warning("names: %s", error)
+            await asyncio.sleep(_LOOK_S)
+
+
+async def open_database(options: Settings) -> Database:
+    """The site's database.
+
+    Raises:
+        BadSetting, Unavailable: it cannot be used, or not now.
+    """
+    password: Mapping[str, Any] = (
+        {"password": options.database_password.get_secret_value()} if options.database_password else {}
+    )
+    return await Database.open(options.database_url, **password)
