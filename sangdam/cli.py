@@ -10,7 +10,8 @@ from typing import Final
 import typer
 from rich.markup import escape
 
-from contracts.errors import BadSetting, SangdamError
+from contracts.errors import SangdamError
+from sangdam import logs
 from sangdam.commands import articles, bench, demo, doctor, evaluate, models, serve, users
 from sangdam.terminal import err
 
@@ -51,7 +52,7 @@ def main() -> None:
     # What is written holds what citizens said: for its owner alone.
     os.umask(0o077)
     try:
-        _start_log(os.environ.get("SANGDAM_LOG") or "WARNING")
+        logs.start(os.environ.get("SANGDAM_LOG") or "WARNING", os.environ.get("SANGDAM_LOG_FORMAT") or "text")
         _one_home()
         app()
     except SangdamError as error:
@@ -68,33 +69,26 @@ def main() -> None:
         _unexpected(error, debug=debug)
 
 
-def _start_log(level: str) -> None:
-    known = logging.getLevelNamesMapping()
-    if level.upper() not in known:
-        raise BadSetting(
-            f"설정 SANGDAM_LOG의 값 '{level}'을(를) 쓸 수 없습니다. 쓸 수 있는 값: {', '.join(known)}.",
-            f"SANGDAM_LOG: no level '{level}'; there are {', '.join(known)}.",
-        )
-    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
-
-
 def _tell(error: SangdamError, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    err.print(
-        f"[bold red]오류 {error.code}[/]: {escape(error.ko)}\n[dim]error {error.code}: {escape(error.en)}[/]"
-    )
+    if not logs.tell("%s", error, level=logging.CRITICAL):
+        err.print(
+            f"[bold red]오류 {error.code}[/]: {escape(error.ko)}\n"
+            f"[dim]error {error.code}: {escape(error.en)}[/]"
+        )
     sys.exit(1)
 
 
 def _unexpected(error: BaseException, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    err.print(
-        f"[bold red]예상하지 못한 오류[/]: {type(error).__name__}: {escape(str(error))}\n"
-        "SANGDAM_DEBUG=1로 다시 실행하면 자세한 내용이 나옵니다.\n"
-        "[dim]unexpected error; run again with SANGDAM_DEBUG=1 for the details.[/]"
-    )
+    if not logs.tell("unexpected error: %s", logs.told(error), level=logging.CRITICAL):
+        err.print(
+            f"[bold red]예상하지 못한 오류[/]: {type(error).__name__}: {escape(str(error))}\n"
+            "SANGDAM_DEBUG=1로 다시 실행하면 자세한 내용이 나옵니다.\n"
+            "[dim]unexpected error; run again with SANGDAM_DEBUG=1 for the details.[/]"
+        )
     sys.exit(70)
 
 

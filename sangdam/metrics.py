@@ -32,7 +32,7 @@ class Metrics:
 
     def __init__(self, status: Status, options: Settings) -> None:
         # Prometheus finds resets by itself; the times of birth would double the lines.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no annotation
         self._registry = CollectorRegistry()
         self._latencies = Latencies(self._registry, since_ms=wall_ms()) if "console" in status.names else None
         self._registry.register(ProcessStatus(status, options))

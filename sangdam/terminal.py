@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from models.download import Progress as PullProgress
+from sangdam import logs
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
@@ -16,7 +17,8 @@ out = Console(highlight=False, soft_wrap=True)
 
 def say(ko: str, en: str) -> None:
     """One line on what is being done now."""
-    err.print(f"[bold]›[/] {escape(ko)} [dim]/ {escape(en)}[/]")
+    if not logs.tell("%s / %s", ko, en):
+        err.print(f"[bold]›[/] {escape(ko)} [dim]/ {escape(en)}[/]")
 
 
 def print_json(value: object) -> None:

@@ -8,11 +8,12 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.guard import Guard
-from console.server import STREAMED, Console, create_app
+from console.server import STREAMED, create_app
 from console.server import _add_error_handlers as add_error_handlers
+from contracts.context import SERVICE
 from sangdam.services import ConsolePart, IngestPart, Part
 from sangdam.stopping import Stop
 
@@ -21,6 +22,7 @@ MAX_MESSAGE_BYTES: Final = 64 << 10
 _STOP_S: Final = 3
 """For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 _CALLS_END_S: Final = 4.0
+_INGEST: Final = (*STREAMED, "/ws/microphone")
 
 
 def web_app(
@@ -50,6 +52,18 @@ def ingest_app(ingest: IngestPart, origins: Collection[str]) -> FastAPI:
     return app
 
 
+class Named:
+    """Log lines of a request carry the service that answers it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        SERVICE.set("ingest" if path.startswith(_INGEST) else "console")
+        await self._app(scope, receive, send)
+
+
 class QuietServer(uvicorn.Server):
     """uvicorn that leaves signals to us: it would raise them again, before bus and database are closed."""
 
@@ -76,7 +90,7 @@ def server(app: ASGIApp) -> QuietServer:
 
 async def serve_web(app: FastAPI, listening: socket.socket, parts: Mapping[str, Part], stop: Stop) -> None:
     """Serve until told to stop; then panels are asked to come back and calls end, before the sockets close."""
-    serving = server(app)
+    serving = server(Named(app))
     ingest, console = parts.get("ingest"), parts.get("console")
     async with asyncio.TaskGroup() as group:
         group.create_task(serving.serve(sockets=[listening]))
@@ -84,7 +98,7 @@ async def serve_web(app: FastAPI, listening: socket.socket, parts: Mapping[str, 
         if isinstance(ingest, IngestPart):
             group.create_task(end_calls(ingest))
         if isinstance(console, ConsolePart):
-            await _drain(console.service)
+            await console.service.drain()
         serving.should_exit = True
 
 
@@ -95,7 +109,3 @@ async def end_calls(ingest: IngestPart) -> None:
             await ingest.service.close()
     except TimeoutError:
         pass
-
-
-async def _drain(console: Console) -> None:
-    await console.drain()

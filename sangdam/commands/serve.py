@@ -24,7 +24,7 @@ def serve(
     services: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SERVICE]…",
+            metavar="SERVICE",
             help=f"돌릴 서비스, 없으면 모두 / services to run, none: all ({', '.join(SERVICES)})",
         ),
     ] = None,
@@ -40,13 +40,13 @@ def serve(
 ) -> None:
     """서비스를 한 프로세스로 돌린다 / run services in one process.
 
-    한 컴퓨터의 여러 프로세스는 SANGDAM_DATA_DIR의 내장 버스와 SQLite를 함께 쓸 수 있습니다. 여러 컴퓨터로 나누려면
-    SANGDAM_BUS=kafka://…와 SANGDAM_DATABASE=postgresql+asyncpg://…가 필요합니다. 내장 버스는 컴퓨터 사이에서 나누어 쓸 수
-    없고, 프로그램은 그것을 알아차리지 못합니다.
+    한 컴퓨터의 여러 프로세스는 SANGDAM_DATA_DIR의 내장 버스와 SQLite를 함께 씁니다. 내장 버스는 컴퓨터 사이에서
+    나누어 쓸 수 없고, 그렇게 해도 알아차리지 못합니다. 여러 컴퓨터에는 SANGDAM_BUS=kafka://…와
+    SANGDAM_DATABASE=postgresql+asyncpg://…가 필요합니다.
 
-    Processes of one machine may share the embedded bus and SQLite in SANGDAM_DATA_DIR. Several machines need
-    SANGDAM_BUS=kafka://… and SANGDAM_DATABASE=postgresql+asyncpg://…: an embedded bus cannot be shared between
-    machines, and the program cannot tell when somebody tries.
+    Processes of one machine share the embedded bus and SQLite in SANGDAM_DATA_DIR. An embedded bus cannot be
+    shared between machines, and nothing notices when somebody tries: several machines need
+    SANGDAM_BUS=kafka://… and SANGDAM_DATABASE=postgresql+asyncpg://….
     """
     names = choose(services or [])
     options = settings.load(host=host, port=port, ops_port=ops_port, model=model)
