@@ -17,6 +17,8 @@ import httpx
 import numpy as np
 import pytest
 
+pytest_plugins = ["tests.servers"]
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "samples" / "calls" / "bulky-waste.flac"
 START_S = 120.0

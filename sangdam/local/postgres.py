@@ -30,6 +30,8 @@ _STOP_S: Final = 10.0
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 _READY_LINE: Final = 7
 """Of `postmaster.pid`: how far the server is (src/include/utils/pidfile.h, LOCK_FILE_LINE_PM_STATUS)."""
+_WATCHDOG: Final = "read _; kill -INT $0"
+"""A shell whose standard input ends with this process, however it ends; the server must not outlive it."""
 
 _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
@@ -65,6 +67,7 @@ class LocalPostgres:
         self.folder = Path(tempfile.mkdtemp(prefix="sangdam-postgres-")) if folder is None else folder
         self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._password = ""
         self.port = 0
 
@@ -92,7 +95,12 @@ class LocalPostgres:
         return fresh_database(self.url)
 
     def start(self) -> Self:
-        """Run the server; returns once it answers. The port stays the same from then on."""
+        """Run the server; returns once it answers. The port stays the same from then on.
+
+        Nothing happens when it runs already.
+        """
+        if self._process is not None and self._process.poll() is None:
+            return self
         new = not (self._data / "PG_VERSION").exists()
         if new:
             self._make_cluster()
@@ -109,6 +117,7 @@ class LocalPostgres:
 
     def stop(self) -> None:
         """Shut down in order: open transactions are rolled back, connections told. Stopping twice is fine."""
+        self._dismiss_watchdog()
         if self._process is not None and self._process.poll() is None:
             self.resume()
             self._process.send_signal(signal.SIGINT)
@@ -119,6 +128,7 @@ class LocalPostgres:
 
     def kill(self) -> None:
         """As a crash would: no goodbye, connections reset. The next start recovers."""
+        self._dismiss_watchdog()
         children = _children(self.process.pid)
         self.process.kill()
         self.process.wait()
@@ -187,6 +197,11 @@ class LocalPostgres:
             with self.log.open("ab") as log:
                 self._process = self._spawn(command, log)
             if self._came_up(until):
+                self._watchdog = subprocess.Popen(  # noqa: S603
+                    ["/bin/sh", "-c", _WATCHDOG, str(self._process.pid)],
+                    stdin=subprocess.PIPE,
+                    start_new_session=True,
+                )
                 return
             said = self._last_words()
             # The processes of a killed server need a moment to go.
@@ -194,6 +209,13 @@ class LocalPostgres:
                 self.stop()
                 raise self._failed(said)
             time.sleep(0.1)
+
+    def _dismiss_watchdog(self) -> None:
+        """Before the server goes: it must not end whoever gets the number next."""
+        if self._watchdog is not None:
+            self._watchdog.kill()
+            self._watchdog.communicate()
+            self._watchdog = None
 
     def _came_up(self, until: float) -> bool:
         """Wait until the server says that it is ready; False when it ended or took too long."""

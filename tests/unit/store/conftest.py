@@ -1,4 +1,3 @@
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -6,9 +5,7 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.tables import Base
-
-POSTGRES = os.environ.get("SANGDAM_TEST_POSTGRES", "")
-"""URL of an empty PostgreSQL database. With it every repository test runs on both engines."""
+from tests.servers import Postgres
 
 
 @pytest.fixture
@@ -23,14 +20,25 @@ async def sqlite(url) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRES else ["sqlite"])
-async def database(request, url) -> AsyncIterator[Database]:
-    database = await Database.open(POSTGRES if request.param == "postgresql" else url)
-    if request.param == "postgresql":
-        async with database.session() as session:
-            await session.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY"))
+@pytest.fixture(scope="session")
+def shared_url(postgres: Postgres) -> str:
+    """A PostgreSQL database that the tests of this folder empty and use, one after the other."""
+    return postgres.fresh_database()
+
+
+@pytest.fixture
+async def postgresql(shared_url) -> AsyncIterator[Database]:
+    database = await Database.open(shared_url)
+    async with database.session() as session:
+        await session.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY"))
     yield database
     await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request) -> Database:
+    """Every repository test runs on both engines."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
