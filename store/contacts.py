@@ -1,7 +1,7 @@
 """Contacts, who is on which channel, and who looked at them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,8 @@ class StoredContact:
     """Wall time since which it is on hold, None while it is not."""
     roles: dict[int, Role]
     """Channel → role: metadata, overruled by what a person said."""
+    said: dict[int, Role] = field(default_factory=dict)
+    """What persons said, channel by channel."""
 
 
 async def upsert(session: AsyncSession, event: ContactStateChanged) -> bool:
@@ -63,6 +65,14 @@ async def set_roles(session: AsyncSession, contact_id: str, roles: Mapping[int, 
     )
 
 
+async def say_roles(session: AsyncSession, contact_id: str, roles: Mapping[int, Role]) -> None:
+    """Keep what a person said of some channels; the others stay. An unknown contact is passed over."""
+    known = select(ContactRow.said_roles).where(ContactRow.contact_id == contact_id).with_for_update()
+    found = (await session.execute(known)).one_or_none()
+    if found is not None:
+        await set_roles(session, contact_id, {**(found.said_roles or {}), **roles})
+
+
 async def get(session: AsyncSession, contact_id: str) -> StoredContact | None:
     columns = select(
         ContactRow.event, ContactRow.ended_at_ms, ContactRow.held_since_ms, ContactRow.said_roles
@@ -71,7 +81,9 @@ async def get(session: AsyncSession, contact_id: str) -> StoredContact | None:
     if found is None:
         return None
     contact, ended_at_ms, held_since_ms, said_roles = found
-    return StoredContact(contact, ended_at_ms, held_since_ms, {**contact.roles, **(said_roles or {})})
+    return StoredContact(
+        contact, ended_at_ms, held_since_ms, {**contact.roles, **(said_roles or {})}, said_roles or {}
+    )
 
 
 async def of_agent(

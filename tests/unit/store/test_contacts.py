@@ -57,6 +57,17 @@ async def test_roles_said_by_a_person_hold_against_metadata(session):
     assert (await contacts.get(session, contact_id(1))).roles == {0: "agent", 1: "caller"}
 
 
+async def test_what_is_said_of_one_channel_leaves_the_others(session):
+    await contacts.say_roles(session, contact_id(1), {0: "agent"})
+    await contacts.upsert(session, changed(revision=1, roles={0: "agent", 1: "unknown"}))
+    await contacts.say_roles(session, contact_id(1), {0: "agent"})
+    await contacts.say_roles(session, contact_id(1), {1: "caller"})
+    await contacts.upsert(session, changed(revision=2, roles={0: "caller", 1: "unknown"}))
+    stored = await contacts.get(session, contact_id(1))
+    assert stored.said == {0: "agent", 1: "caller"}
+    assert stored.roles == {0: "agent", 1: "caller"}
+
+
 async def test_agent_sees_own_contacts_newest_first(session):
     for number, started, agent in [
         (1, 100, "kim"),
