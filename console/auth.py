@@ -12,9 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from console.passwords import Passwords
+from console.reach import answering
 from console.throttle import Throttle
 from contracts.clock import Clock, wall_ms
-from contracts.errors import NotSignedIn, Overloaded, TooManyAttempts
+from contracts.errors import NotSignedIn, Overloaded, TooManyAttempts, Unavailable
 from contracts.panel import Staff
 from store import staff as accounts
 from store.database import Database
@@ -27,6 +28,10 @@ SESSION_MS: Final = 12 * 3_600_000
 _RENEW_MS: Final = 15 * 60_000
 _STAFF_TTL_MS: Final = 2000
 """An account that is disabled, here or in another process, is out within this time."""
+
+_GRACE_MS: Final = 10 * 60_000
+"""While the database is away, who was known to be in order this short a time ago still is. Whom this process
+does not know must wait for it."""
 
 _MAX_CACHED: Final = 5000
 _MAX_REVOKED: Final = 50_000
@@ -72,6 +77,8 @@ class Auth:
         self._passwords = passwords or Passwords()
         self._clock = clock
         self._accounts: OrderedDict[str, tuple[int, StoredStaff | None]] = OrderedDict()
+        self._asked_in_vain_ms = 0
+        """When the database did not answer last: not everybody waits for it again at once."""
         self._revoked: OrderedDict[str, int] = OrderedDict()
         self._by_both = Throttle(_PER_LOGIN_AND_ADDRESS, _WINDOW_MS)
         self._by_login = Throttle(_PER_LOGIN, _WINDOW_MS)
@@ -175,10 +182,19 @@ class Auth:
     async def _account(self, staff_id: str, *, fresh: bool = False) -> StoredStaff | None:
         now_ms = self._clock()
         cached = self._accounts.get(staff_id)
-        if cached and not fresh and 0 <= now_ms - cached[0] < _STAFF_TTL_MS:
+        if cached and not fresh:
+            age_ms = now_ms - cached[0]
+            is_away = 0 <= now_ms - self._asked_in_vain_ms < _STAFF_TTL_MS
+            if 0 <= age_ms < (_GRACE_MS if is_away else _STAFF_TTL_MS):
+                return cached[1]
+        try:
+            async with answering(self._database) as session:
+                account = await accounts.get(session, staff_id)
+        except Unavailable:
+            self._asked_in_vain_ms = now_ms
+            if cached is None or fresh or not 0 <= now_ms - cached[0] < _GRACE_MS:
+                raise
             return cached[1]
-        async with self._database.session() as session:
-            account = await accounts.get(session, staff_id)
         self._accounts[staff_id] = (now_ms, account)
         self._accounts.move_to_end(staff_id)
         if len(self._accounts) > _MAX_CACHED:

@@ -1,6 +1,7 @@
 """What staff do with contacts, each with its right: the one way for HTTP and WebSocket alike."""
 
 import datetime as dt
+import logging
 import re
 import zoneinfo
 from typing import Final
@@ -9,9 +10,12 @@ from bus.base import Bus
 from bus.events import publish_events
 from console import access
 from console.projection import Projection
+from console.rail import merged
+from console.reach import answering
 from contracts.clock import Clock
+from contracts.codec import AnyEvent
 from contracts.contact import LanguageChosen, RolesChanged, SummaryRequested
-from contracts.errors import BadRequest, Conflict, NotFound
+from contracts.errors import BadRequest, Conflict, NotFound, Unavailable
 from contracts.event import Event
 from contracts.panel import (
     Article,
@@ -29,6 +33,8 @@ from contracts.summary import SummaryEdited
 from store import articles, contacts, summaries
 from store.articles import StoredArticle
 from store.database import Database
+
+log = logging.getLogger(__name__)
 
 MAX_ENTRIES: Final = 200
 """Lines of a contact rail."""
@@ -69,18 +75,44 @@ class Desk:
         self._zone = zoneinfo.ZoneInfo(timezone)
 
     async def contacts(self, staff: Staff) -> list[ContactEntry]:
-        """Today's contacts, newest first: an agent's own, a supervisor's all."""
+        """Today's contacts, newest first: an agent's own, a supervisor's all.
+
+        Nothing is awaited between the look at what was followed and the return.
+        """
         since_ms = start_of_day_ms(self._clock(), self._zone)
-        async with self._database.session() as session:
+        async with answering(self._database) as session:
             if access.sees_all(staff):
-                return await contacts.recent(session, since_ms, MAX_ENTRIES)
-            return await contacts.of_agent(session, staff.staff_id, since_ms, MAX_ENTRIES)
+                stored = await contacts.recent(session, since_ms, MAX_ENTRIES)
+            else:
+                stored = await contacts.of_agent(session, staff.staff_id, since_ms, MAX_ENTRIES)
+        return self._merged(stored, staff, since_ms)
+
+    async def rail(self, staff: Staff) -> tuple[list[ContactEntry], bool]:
+        """The same, and whether it is all; while the database is away it is what memory has."""
+        try:
+            return await self.contacts(staff), True
+        except Unavailable as error:
+            log.warning("console: %s", error)
+            return self._merged([], staff, start_of_day_ms(self._clock(), self._zone)), False
+
+    def recent(self, staff: Staff, contact_id: str) -> list[AnyEvent]:
+        """What was followed of a contact in the last minutes; nothing of one that is not theirs to see.
+
+        Somebody else's contact is left out for supervisors, too: their look could not be written down now.
+        """
+        known = self._projection.recent.get(contact_id)
+        if known is None or known.state is None or not access.is_own(staff, known.state):
+            return []
+        return self._projection.recent.events(contact_id)
+
+    def _merged(self, stored: list[ContactEntry], staff: Staff, since_ms: int) -> list[ContactEntry]:
+        return merged(stored, self._projection.recent, staff, since_ms=since_ms, limit=MAX_ENTRIES)
 
     async def open(self, staff: Staff, contact_id: str) -> ContactView:
         """The contact as of now; looking at somebody else's is written down."""
         view = await self.look(staff, contact_id)
         if not access.is_own(staff, view.contact):
-            async with self._database.session() as session:
+            async with answering(self._database) as session:
                 await contacts.record_access(session, staff.staff_id, contact_id, self._clock())
         return view
 
@@ -114,7 +146,7 @@ class Desk:
             saved=edit.saved,
             staff_id=staff.staff_id,
         )
-        async with self._database.session() as session:
+        async with answering(self._database) as session:
             kept = await summaries.save_edit(session, edited)
             newer = None if kept else (await summaries.of_contact(session, contact_id))[1]
         if not kept:
@@ -182,7 +214,7 @@ class Desk:
 
     async def article(self, article_id: str) -> Article:
         """The whole guide; guides are public, so any staff may read each."""
-        async with self._database.session() as session:
+        async with answering(self._database) as session:
             found = await articles.get(session, article_id)
         if found is None:
             raise NotFound(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from contextlib import suppress
 from typing import Final
 
@@ -11,14 +12,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from console.auth import Auth, Session
 from console.desk import Desk
 from console.outbox import LIMIT
-from console.panels import CLOSE_BEHIND, CLOSE_GOING_AWAY, MAX_WATCHED, Panel, Panels, search_id_on_bus
+from console.panels import (
+    CLOSE_BEHIND,
+    CLOSE_FAILED,
+    CLOSE_GOING_AWAY,
+    CLOSE_LEFT,
+    MAX_WATCHED,
+    REASONS,
+    Panel,
+    Panels,
+    search_id_on_bus,
+)
 from contracts.clock import Clock
-from contracts.errors import BadRequest, Overloaded, SangdamError
+from contracts.errors import BadRequest, Overloaded, SangdamError, Unavailable
 from contracts.panel import (
     Hello,
     PanelRequest,
     Ping,
     Pong,
+    Pushed,
     Refused,
     Report,
     Search,
@@ -32,7 +44,14 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 _MAX_SEARCH_ID: Final = 64
 _CLOSE_S: Final = 2.0
-CLOSE_FAILED: Final = 1011
+_READY_S: Final = 5.0
+"""A panel waits so long for a process that has only just started to know the last minutes."""
+
+_MAX_REQUESTS: Final = 64
+"""That wait for their turn; a page asks for a dozen at most after a reconnect."""
+
+_ASK_AGAIN_S: Final = (2.0, 4.0)
+"""Between two looks whether the database is back, spread over all panels."""
 
 _REQUESTS: Final[TypeAdapter[PanelRequest]] = TypeAdapter(PanelRequest)
 
@@ -41,11 +60,19 @@ class PanelSocket:
     """Serves panels: hello first, then what is asked for and what happens."""
 
     def __init__(
-        self, auth: Auth, panels: Panels, desk: Desk, *, clock: Clock, queue_limit: int = LIMIT
+        self,
+        auth: Auth,
+        panels: Panels,
+        desk: Desk,
+        *,
+        ready: asyncio.Event,
+        clock: Clock,
+        queue_limit: int = LIMIT,
     ) -> None:
         self._auth = auth
         self._panels = panels
         self._desk = desk
+        self._ready = ready
         self._clock = clock
         self._queue_limit = queue_limit
 
@@ -57,39 +84,64 @@ class PanelSocket:
         """
         session = await self._auth.session_of(socket)
         await socket.accept()
+        with suppress(TimeoutError):  # without the bus, the store's state is better than nothing
+            async with asyncio.timeout(_READY_S):
+                await self._ready.wait()
         if self._panels.going_away:
             await socket.close(CLOSE_GOING_AWAY)
             return
         panel = Panel(socket.send_text, session, limit=self._queue_limit)
-        code = CLOSE_BEHIND
-        with suppress(WebSocketDisconnect, TimeoutError), self._panels.joined(panel):
-            # Events wait until the hello is out: it must not replace what is newer than it.
-            if await self._greet(socket, session):
-                code = await self._converse(socket, panel)
+        try:
+            with self._panels.joined(panel):
+                # Events wait until the hello is out: it must not replace what is newer than it.
+                is_complete = await self._greet(socket, session)
+                code = await self._converse(socket, panel, is_complete=is_complete)
+        except WebSocketDisconnect:
+            code = CLOSE_LEFT
+        except TimeoutError:
+            code = CLOSE_BEHIND
+        self._panels.counts.closed_panels[REASONS.get(code, "failed")] += 1
         with suppress(Exception):  # it may be gone already, or not be reading
             async with asyncio.timeout(_CLOSE_S):
                 await socket.close(code)
 
     async def _greet(self, socket: WebSocket, session: Session) -> bool:
-        try:
-            contacts = await self._desk.contacts(session.staff)
-        except SangdamError as error:
-            await socket.send_text(refusal(error).model_dump_json())
-            return False
-        hello = Hello(staff=session.staff, server_ms=self._clock(), contacts=tuple(contacts))
+        hello = await self._hello(session)
         async with asyncio.timeout(_CLOSE_S):
             await socket.send_text(hello.model_dump_json())
-        return True
+        return hello.complete
 
-    async def _converse(self, socket: WebSocket, panel: Panel) -> int:
-        """Read and write at the same time until one of them ends or the panel is to be closed."""
-        reading = asyncio.create_task(self._read(socket, panel))
-        writing = asyncio.create_task(panel.write())
-        closing = asyncio.create_task(panel.closed())
-        tasks = {reading, writing, closing}
+    async def _hello(self, session: Session) -> Hello:
+        entries, complete = await self._desk.rail(session.staff)
+        return Hello(staff=session.staff, server_ms=self._clock(), contacts=tuple(entries), complete=complete)
+
+    async def _greet_again(self, panel: Panel) -> None:
+        """The whole list once the database is back."""
+        while not panel.is_closing:
+            await asyncio.sleep(random.uniform(*_ASK_AGAIN_S))  # noqa: S311  spreads load only
+            hello = await self._hello(panel.session)
+            if hello.complete:
+                panel.tell(hello)
+                return
+
+    async def _converse(self, socket: WebSocket, panel: Panel, *, is_complete: bool) -> int:
+        """Read, answer and write at the same time until one of them ends or the panel is to be closed."""
+        requests: asyncio.Queue[PanelRequest] = asyncio.Queue(_MAX_REQUESTS)
+        tasks = {
+            asyncio.create_task(work)
+            for work in (
+                self._read(socket, panel, requests),
+                self._work(panel, requests),
+                panel.write(),
+                panel.closed(),
+            )
+        }
+        greeting = None if is_complete else asyncio.create_task(self._greet_again(panel))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if greeting:
+                tasks.add(greeting)
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -99,21 +151,35 @@ class PanelSocket:
                 return CLOSE_FAILED
         return panel.code
 
-    async def _read(self, socket: WebSocket, panel: Panel) -> None:
+    async def _read(self, socket: WebSocket, panel: Panel, requests: asyncio.Queue[PanelRequest]) -> None:
+        """Pings are answered at once: the line lives, however long the database takes for the rest."""
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             try:
-                await self._answer(panel, _request(message.get("text")))
+                request = _request(message.get("text"))
+                if isinstance(request, Ping):
+                    panel.tell(Pong(sent_ms=request.sent_ms, server_ms=self._clock()))
+                else:
+                    requests.put_nowait(request)
             except SangdamError as error:
                 panel.tell(refusal(error))
+            except asyncio.QueueFull:
+                panel.tell(refusal(_too_much()))
+
+    async def _work(self, panel: Panel, requests: asyncio.Queue[PanelRequest]) -> None:
+        while True:
+            request = await requests.get()
+            try:
+                await self._answer(panel, request)
+            except SangdamError as error:
+                about = request.contact_id if isinstance(request, Watch) else ""
+                panel.tell(refusal(error, about))
 
     async def _answer(self, panel: Panel, request: PanelRequest) -> None:
         staff = panel.session.staff
         match request:
-            case Ping():
-                panel.tell(Pong(sent_ms=request.sent_ms, server_ms=self._clock()))
             case Watch():
                 await self._watch(panel, request.contact_id)
             case Unwatch():
@@ -132,18 +198,38 @@ class PanelSocket:
                 f"한 화면에서 상담 {MAX_WATCHED}건까지 볼 수 있습니다. 보지 않는 상담을 닫으십시오.",
                 f"a panel can show {MAX_WATCHED} contacts. Close one first.",
             )
-        await self._desk.open(panel.session.staff, contact_id)
-        self._panels.watch(panel, contact_id)
         try:
+            await self._desk.open(panel.session.staff, contact_id)
+            self._panels.watch(panel, contact_id)
             view = await self._desk.look(panel.session.staff, contact_id)
+        except Unavailable:
+            self._watch_recent(panel, contact_id)
+            raise
         except SangdamError:
             self._panels.unwatch(panel, contact_id)
             raise
         panel.tell(Snapshot(view=view))
 
+    def _watch_recent(self, panel: Panel, contact_id: str) -> None:
+        """Without a snapshot to give: a page that has an older one goes on with what came since."""
+        events = self._desk.recent(panel.session.staff, contact_id)
+        if not events:
+            self._panels.unwatch(panel, contact_id)
+            return
+        self._panels.watch(panel, contact_id)
+        for event in events:
+            panel.push(event, Pushed(event=event).model_dump_json())
 
-def refusal(error: SangdamError) -> Refused:
-    return Refused(code=error.code, ko=error.ko, en=error.en)
+
+def refusal(error: SangdamError, contact_id: str = "") -> Refused:
+    return Refused(contact_id=contact_id, code=error.code, ko=error.ko, en=error.en)
+
+
+def _too_much() -> Overloaded:
+    return Overloaded(
+        "요청이 너무 많이 밀려 있습니다. 잠시 뒤 다시 하십시오.",
+        "too many requests wait. Try again in a moment.",
+    )
 
 
 def _request(text: str | None) -> PanelRequest:

@@ -3,8 +3,10 @@
 import asyncio
 import random
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import BaseModel
@@ -30,7 +32,30 @@ CLOSE_BEHIND: Final = 1013
 CLOSE_SIGNED_OUT: Final = 1008
 CLOSE_GOING_AWAY: Final = 1012
 
+CLOSE_FAILED: Final = 1011
+CLOSE_LEFT: Final = 1000
+
+REASONS: Final = {
+    CLOSE_LEFT: "left",
+    CLOSE_BEHIND: "behind",
+    CLOSE_SIGNED_OUT: "signed_out",
+    CLOSE_GOING_AWAY: "going_away",
+    CLOSE_FAILED: "failed",
+}
+
 _RECONNECT_MS: Final = (500, 3000)
+
+
+@dataclass(slots=True)
+class ConsoleCounts:
+    """What operators want to know; all of it only rises."""
+
+    events: int = 0
+    """Shown: followed, applied, pushed to whom it concerns."""
+    shed_partials: int = 0
+    """Left out or replaced in the line of a slow panel."""
+    closed_panels: Counter[str] = field(default_factory=Counter)
+    """By reason: left (the page went), behind, signed_out, going_away, failed."""
 
 
 class Panel:
@@ -48,27 +73,37 @@ class Panel:
         self._closing = asyncio.Event()
         self._flushed = asyncio.Event()
         self._flushed.set()
-        self.code = 1000
+        self.code = CLOSE_LEFT
         """What the socket is to be closed with."""
 
     def tell(self, message: BaseModel) -> None:
         """Queue a message for this panel alone."""
         self._queued(self._outbox.put(message.model_dump_json()))
 
-    def push(self, event: AnyEvent, message: str) -> None:
-        """Queue an event, already serialised for all panels that get it. Never waits."""
-        if isinstance(event, Utterance):
-            if event.status == "partial":
-                self._queued(self._outbox.put_partial(event.utterance_id, message))
-                return
-            self._outbox.forget_partial(event.utterance_id)
-        self._queued(self._outbox.put(message))
+    def push(self, event: AnyEvent, message: str) -> int:
+        """Queue an event, already serialised for all panels that get it. Never waits.
+
+        Returns:
+            How many partials were left out for it.
+        """
+        before = self._outbox.shed
+        if isinstance(event, Utterance) and event.status == "partial":
+            self._queued(self._outbox.put_partial(event.utterance_id, message))
+        else:
+            if isinstance(event, Utterance):
+                self._outbox.forget_partial(event.utterance_id)
+            self._queued(self._outbox.put(message))
+        return self._outbox.shed - before
 
     def close(self, code: int) -> None:
         """Send nothing more; the client is to come back, or not, by the code."""
         if not self._closing.is_set():
             self.code = code
             self._closing.set()
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing.is_set()
 
     async def write(self) -> None:
         """Send what is queued, until cancelled or the socket fails."""
@@ -104,6 +139,7 @@ class Panels:
     """All panels of this process."""
 
     def __init__(self) -> None:
+        self.counts = ConsoleCounts()
         self._panels: dict[str, Panel] = {}
         self._watchers: dict[str, set[Panel]] = {}
         self.going_away = False
@@ -136,6 +172,7 @@ class Panels:
         Those are its watchers; for a contact's state also all panels of its agent and of those who see all;
         for an answer the panel that asked.
         """
+        self.counts.events += 1
         if isinstance(event, SearchAnswered):
             self._answer(event)
             return
@@ -146,7 +183,7 @@ class Panels:
             return
         message = Pushed(event=event).model_dump_json()
         for panel in panels:
-            panel.push(event, message)
+            self.counts.shed_partials += panel.push(event, message)
             if isinstance(event, ContactStateChanged) and not access.may_open(panel.session.staff, event):
                 self.unwatch(panel, event.contact_id)  # it was handed to somebody else
 

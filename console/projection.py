@@ -1,7 +1,12 @@
-"""From the bus to the store, to the views in memory, to the open panels: in this order."""
+"""What is stored by one console for all, and what each console shows: two ways from the bus.
+
+`store` works in the shared group; `show` follows the bus in every process. Neither waits for the other, so an
+event may be shown before it is stored. `console/recent.py` closes that gap.
+"""
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -11,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bus.base import Bus
 from bus.events import consume
 from console.panels import Panels
+from console.reach import answering
+from console.recent import Recent
 from console.view import apply, build_view
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
-from contracts.errors import Unavailable
+from contracts.errors import Overloaded, Unavailable
 from contracts.event import Role
 from contracts.panel import ContactView
 from contracts.suggestion import NothingFound, SuggestionOffered, SuggestionOutcome
@@ -35,102 +42,125 @@ from store.database import Database
 log = logging.getLogger(__name__)
 
 GROUP: Final = "console"
-TOPICS: Final = (CONTACT_EVENTS, TRANSCRIPT, SUGGESTIONS, SUGGESTION_OUTCOMES, SUMMARIES, SEARCH_RESULTS)
+STORED: Final = (CONTACT_EVENTS, TRANSCRIPT, SUGGESTIONS, SUGGESTION_OUTCOMES, SUMMARIES)
+SHOWN: Final = (*STORED, SEARCH_RESULTS)
 
 LIVE_CONTACTS: Final = 1000
-"""Views kept in memory, at about 50 KB each; the longest unused goes first and is loaded again on need."""
-
-_RETRY_S: Final = 1.0
+"""Views kept in memory, at about 200 KB each with 30 minutes of speech; the longest unused goes and is loaded
+again on need."""
 
 
 class Projection:
-    """Keeps store, live views and panels at the newest state.
+    """Keeps store, live views and panels at the newest state."""
 
-    Today one process consumes for all. With several, `store` stays in the shared group and `show` moves to
-    a group of each process that starts at the newest record: the two are apart for that.
-    """
-
-    def __init__(self, database: Database, panels: Panels, *, live_contacts: int = LIVE_CONTACTS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        panels: Panels,
+        *,
+        live_contacts: int = LIVE_CONTACTS,
+        recent: Recent | None = None,
+    ) -> None:
+        self.recent = recent or Recent()
         self._database = database
         self._panels = panels
         self._max_live = live_contacts
         self._live: OrderedDict[str, ContactView] = OrderedDict()
-        self._loading: dict[str, asyncio.Task[ContactView | None]] = {}
+        self._loading: dict[str, asyncio.Task[bool]] = {}
 
-    async def run(self, bus: Bus) -> None:
-        await consume(bus, GROUP, TOPICS, self.handle)
-
-    async def handle(self, events: Sequence[AnyEvent]) -> None:
-        """One fetch: durable first, then shown."""
-        await self.store(events)
-        await self.show(events)
+    async def run(self, bus: Bus, joined: asyncio.Event | None = None) -> None:
+        """Store, as a member of the shared group, until cancelled. `joined` is set when it is one."""
+        await consume(bus, GROUP, STORED, self.store, ready=joined)
 
     async def store(self, events: Sequence[AnyEvent]) -> None:
-        """Upsert what outlives the call, in one transaction. A busy database is waited for: nothing is lost."""
-        lasting = [event for event in events if not is_partial(event)]
-        while lasting:
-            try:
-                async with self._database.session() as session:
-                    for event in lasting:
-                        await _store(session, event)
-            except (Unavailable, OSError) as error:
-                log.warning("%s: %s", GROUP, error)
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
+        """Upsert what outlives the call, in one transaction.
 
-    async def show(self, events: Sequence[AnyEvent]) -> None:
-        """Bring the live views up to date and tell the panels."""
-        for event in events:
-            await self._advance(event)
-            self._panels.push(event)
+        Raises:
+            Unavailable, OSError: nothing was kept; `consume` waits and tries again.
+        """
+        lasting = [event for event in events if not is_partial(event)]
+        if not lasting:
+            return
+        try:
+            async with self._database.session() as session:
+                for event in lasting:
+                    await _store(session, event)
+        except (Unavailable, OSError):
+            self.recent.horizon.away(_now_ms())
+            raise
+        self.recent.horizon.back(_now_ms())
+
+    def show(self, event: AnyEvent) -> None:
+        """Bring memory up to date and tell the panels. Never waits."""
+        self.recent.add(event, _now_ms())
+        view = self._live.get(event.contact_id)
+        if view is not None and (changed := apply(view, event)) is not None:
+            self._live[event.contact_id] = changed
+            self._live.move_to_end(event.contact_id)
+        self._panels.push(event)
 
     async def view(self, contact_id: str) -> ContactView | None:
         """The contact as of now, partials included; None when there is no such contact.
 
         Nothing is awaited between its last look at the live view and its return: whoever watches already
         gets every later event after the snapshot that it makes of this.
+
+        Raises:
+            Unavailable: the database is away, or behind, and memory does not hold the whole contact.
         """
         while (view := self._live.get(contact_id)) is None:
-            if await self._load(contact_id) is None:
+            if not await self._load(contact_id):
                 return None
         self._live.move_to_end(contact_id)
         return view
 
-    async def _advance(self, event: AnyEvent) -> None:
-        contact_id = event.contact_id
-        if contact_id in self._loading or is_partial(event):
-            try:
-                await self._load(contact_id)
-            except Unavailable as error:
-                log.warning("%s: %s", GROUP, error)
-        view = self._live.get(contact_id)
-        # Without a live view there is nothing to do: the next load finds the event in the store.
-        if view is not None and (changed := apply(view, event)) is not None:
-            self._live[contact_id] = changed
-            self._live.move_to_end(contact_id)
-
-    async def _load(self, contact_id: str) -> ContactView | None:
-        """Make the view live. Whatever happens meanwhile is applied to it afterwards: `_advance` waits."""
-        if contact_id in self._live:
-            return self._live[contact_id]
+    async def _load(self, contact_id: str) -> bool:
+        """Make the view live. False when there is no such contact."""
         task = self._loading.get(contact_id)
         if task is None:
-            task = self._loading[contact_id] = asyncio.create_task(self._from_store(contact_id))
+            task = self._loading[contact_id] = asyncio.create_task(self._make(contact_id))
         # One who gives up waiting must not take the load away from the others.
         return await asyncio.shield(task)
 
-    async def _from_store(self, contact_id: str) -> ContactView | None:
+    async def _make(self, contact_id: str) -> bool:
         try:
-            async with self._database.session() as session:
-                view = await stored_view(session, contact_id)
+            stored = await self._stored(contact_id)
+            # From here on nothing is awaited: what is followed from now on finds the live view.
+            view = self.recent.on_top(contact_id, stored)
             if view is not None:
                 self._live[contact_id] = view
                 if len(self._live) > self._max_live:
                     self._live.popitem(last=False)
-            return view
+            return view is not None
         finally:
             del self._loading[contact_id]
+
+    async def _stored(self, contact_id: str) -> ContactView | None:
+        """What the store has; None when memory has all, or when nobody knows the contact."""
+        try:
+            async with answering(self._database) as session:
+                view = await stored_view(session, contact_id)
+        except Unavailable:
+            self.recent.horizon.away(_now_ms())
+            if self._has_all(contact_id):
+                return None
+            raise
+        self.recent.horizon.back(_now_ms())
+        if view is None and contact_id in self.recent and not self._has_all(contact_id):
+            raise Overloaded(
+                "이 상담의 기록이 아직 저장되는 중입니다. 잠시 뒤 다시 여십시오.",
+                "this contact is still being stored. Open it again in a moment.",
+            )
+        return view
+
+    def _has_all(self, contact_id: str) -> bool:
+        known = self.recent.get(contact_id)
+        return known is not None and known.is_whole
+
+
+def _now_ms() -> int:
+    """A clock that never goes back: what is kept must not depend on the wall clock."""
+    return time.monotonic_ns() // 1_000_000
 
 
 async def stored_view(session: AsyncSession, contact_id: str) -> ContactView | None:

@@ -17,14 +17,16 @@ from console import pages
 from console.api import api_router
 from console.auth import Auth
 from console.desk import Desk
+from console.following import Follower, Observe
 from console.guard import Guard, error_response, refuse
 from console.outbox import LIMIT
 from console.panel_socket import PanelSocket
-from console.panels import CLOSE_SIGNED_OUT, Panels
+from console.panels import CLOSE_BEHIND, CLOSE_SIGNED_OUT, ConsoleCounts, Panels
 from console.passwords import Passwords
-from console.projection import LIVE_CONTACTS, Projection
+from console.projection import LIVE_CONTACTS, SHOWN, Projection
+from console.recent import RECENT_MS
 from contracts.clock import Clock, wall_ms
-from contracts.errors import BadRequest, NotFound, SangdamError
+from contracts.errors import BadRequest, NotFound, SangdamError, Unavailable
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -37,13 +39,17 @@ STREAMED: Final = ("/api/ingest/",)
 
 
 class Console:
-    """Follows the bus into store and panels; `create_app` is its door.
+    """Stores what the bus brings, and shows it to the panels of this process; `create_app` is its door.
+
+    Any number of processes do both beside each other: they share the storing, and each shows everything.
 
     Args:
         secret: signs the session cookies; the same for all processes of one installation.
         timezone: where the contacts of today begin.
         queue_limit: messages that may wait for one panel.
         live_contacts: views kept in memory.
+        observe: hears of each event, and of the wall time in ms, just before it is shown; not of those that
+            were published before this process began to follow.
     """
 
     def __init__(
@@ -57,21 +63,50 @@ class Console:
         live_contacts: int = LIVE_CONTACTS,
         passwords: Passwords | None = None,
         clock: Clock = wall_ms,
+        observe: Observe | None = None,
     ) -> None:
         self.auth = Auth(database, secret, passwords=passwords, clock=clock)
         self.panels = Panels()
         self._bus = bus
         self._database = database
+        self._clock = clock
         self._projection = Projection(database, self.panels, live_contacts=live_contacts)
+        self._follower = Follower(bus, SHOWN, self._projection.show, clock=clock, observe=observe)
+        self._joined = asyncio.Event()
+        self.ready = asyncio.Event()
+        """Set once this process shares the storing, knows the last minutes and hears what comes."""
         self._desk = Desk(bus, database, self._projection, clock=clock, timezone=timezone)
-        self._socket = PanelSocket(self.auth, self.panels, self._desk, clock=clock, queue_limit=queue_limit)
+        self._socket = PanelSocket(
+            self.auth,
+            self.panels,
+            self._desk,
+            ready=self._follower.caught_up,
+            clock=clock,
+            queue_limit=queue_limit,
+        )
+
+    @property
+    def counts(self) -> ConsoleCounts:
+        return self.panels.counts
 
     async def run(self) -> None:
-        """Follow the bus until cancelled; then ask the panels to come back later."""
+        """Work until cancelled; then ask the panels to come back later, finish and leave: 5 s at most."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._projection.run(self._bus, self._joined))
+            tasks.create_task(self._follower.run(self._clock() - RECENT_MS))
+            tasks.create_task(self._recheck())
+            tasks.create_task(self._say_goodbye())
+            tasks.create_task(self._get_ready())
+
+    async def _get_ready(self) -> None:
+        await self._joined.wait()
+        await self._follower.caught_up.wait()
+        self.ready.set()
+
+    async def _say_goodbye(self) -> None:
+        """Beside the end of the other tasks, not after it."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._projection.run(self._bus))
-                tasks.create_task(self._recheck())
+            await asyncio.Event().wait()
         finally:
             await self.drain()
 
@@ -94,9 +129,11 @@ class Console:
             for panel in self.panels:
                 try:
                     valid = await self.auth.still_valid(panel.session)
-                except SangdamError as error:
+                except Unavailable as error:
+                    # For too long: whether this account may still see anything cannot be known any more.
                     log.warning("console: %s", error)
-                    break
+                    panel.close(CLOSE_BEHIND)
+                    continue
                 if not valid:
                     panel.close(CLOSE_SIGNED_OUT)
 

@@ -75,7 +75,7 @@ def build_view(
     edited: SummaryEdited | None = None,
 ) -> ContactView:
     """The view from stored parts: equal to what the stored events, applied one by one, would have made."""
-    kept = tuple(_with_last_outcomes(card) for card in cards)
+    kept = tuple(card.model_copy(update={"outcomes": _last_of_each(card.outcomes)}) for card in cards)
     view = _with_roles(_with_contact(None, contact), corrected or {})
     return view.model_copy(
         update={
@@ -190,32 +190,36 @@ def _with_offer(view: ContactView, event: SuggestionOffered) -> ContactView:
     cards = list(view.cards)
     index = _index(view.cards, event.suggestion_id)
     if index is None:
-        cards.append(Card(offer=event))
+        cards.append(Card(offer=event, outcomes=view.early.get(event.suggestion_id, ())))
     elif event.revision > cards[index].offer.revision:
         cards[index] = cards[index].model_copy(update={"offer": event})
     else:
         return view
     nothing = None if view.nothing and view.nothing.at_ms <= event.at_ms else view.nothing
-    return view.model_copy(update={"cards": tuple(cards), "nothing": nothing})
+    early = {key: outcomes for key, outcomes in view.early.items() if key != event.suggestion_id}
+    return view.model_copy(update={"cards": tuple(cards), "nothing": nothing, "early": early})
 
 
 def _with_outcome(view: ContactView, event: SuggestionOutcome) -> ContactView:
-    """Nobody can act on a card before it was offered, so an outcome without a card has none to come."""
+    """Cards and what became of them travel on two topics: an outcome may come first, and waits for its card."""
     index = _index(view.cards, event.suggestion_id)
-    if index is None:
+    known = view.early.get(event.suggestion_id, ()) if index is None else view.cards[index].outcomes
+    if known and known[-1] == event.outcome:
         return view
+    outcomes = _last_of_each((*known, event.outcome))
+    if index is None:
+        return view.model_copy(update={"early": view.early | {event.suggestion_id: outcomes}})
     cards = list(view.cards)
-    card = cards[index]
-    cards[index] = _with_last_outcomes(card.model_copy(update={"outcomes": (*card.outcomes, event.outcome)}))
+    cards[index] = cards[index].model_copy(update={"outcomes": outcomes})
     return view.model_copy(update={"cards": tuple(cards)})
 
 
-def _with_last_outcomes(card: Card) -> Card:
+def _last_of_each(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     last: dict[Outcome, None] = {}
-    for outcome in card.outcomes:
+    for outcome in outcomes:
         last.pop(outcome, None)
         last[outcome] = None
-    return card.model_copy(update={"outcomes": tuple(last)})
+    return tuple(last)
 
 
 def _with_nothing(view: ContactView, event: NothingFound) -> ContactView:

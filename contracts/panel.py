@@ -60,6 +60,8 @@ class ContactView(Model):
     """The last by `at_ms`; stands above `detected`. With neither, Korean."""
     cards: tuple[Card, ...] = ()
     """In the order in which they were first offered."""
+    early: dict[str, tuple[Outcome, ...]] = {}
+    """Suggestion id → what was done with a card whose offer is still to come."""
     nothing: NothingFound | None = None
     """The last question without a guide, None once a card with the same or a later `at_ms` was offered."""
     draft: SummaryDrafted | None = None
@@ -83,6 +85,9 @@ class Hello(Model):
     server_ms: int
     contacts: tuple[ContactEntry, ...]
     """Own contacts of today, newest first."""
+    complete: bool = True
+    """False while the database is away: these are the contacts of the last minutes alone, and another hello
+    follows when it is back."""
 
 
 class Snapshot(Model):
@@ -103,6 +108,8 @@ class Pong(Model):
 
 class Refused(Model):
     type: Literal["error"] = "error"
+    contact_id: str = ""
+    """The contact that was to be watched; empty when something else was asked."""
     code: str
     ko: str
     en: str
@@ -121,7 +128,11 @@ PanelMessage = Annotated[Hello | Snapshot | Pushed | Pong | Refused | Reconnect,
 
 
 class Watch(Model):
-    """Show this contact: a snapshot comes, then its events."""
+    """Show this contact: a snapshot comes, then its events.
+
+    When the database is away and the server does not have the whole contact in memory, a refusal comes
+    instead, after what it does have as events; later events follow. Ask again for the snapshot.
+    """
 
     type: Literal["watch"] = "watch"
     contact_id: ContactId

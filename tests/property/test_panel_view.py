@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,7 @@ from console.projection import Projection, is_partial, stored_view
 from console.view import apply, build_view
 from contracts.codec import AnyEvent, decode, encode, topic_of
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
+from contracts.errors import Overloaded
 from contracts.panel import Card, ContactView
 from contracts.suggestion import (
     NothingFound,
@@ -225,25 +227,27 @@ def summaries(draw: st.DrawFn) -> list[AnyEvent]:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[Story, list[AnyEvent]]:
-    """A story as a consumer meets it: topics interleaved, any of them starting again from further back."""
+    """A story as a consumer meets it, the contact's first record first."""
     story = draw(stories())
+    first = story.topics["contact.events"][0]
+    return story, [first, *draw(orders(story))]
+
+
+@st.composite
+def orders(draw: st.DrawFn, story: Story) -> list[AnyEvent]:
+    """Topics interleaved in any way, any of them starting again from further back."""
     topics = story.topics
     positions = dict.fromkeys(topics, 0)
-    positions["contact.events"] = 1
-    delivered = [topics["contact.events"][0]]
+    delivered: list[AnyEvent] = []
     rewinds = draw(st.integers(0, 3))
-    while True:
-        ready = [name for name in sorted(topics) if positions[name] < len(topics[name])]
-        if "suggestion.outcomes" in ready and positions["suggestions"] < len(topics["suggestions"]):
-            ready.remove("suggestion.outcomes")
-        if not ready:
-            return story, delivered
+    while ready := [name for name in sorted(topics) if positions[name] < len(topics[name])]:
         name = draw(st.sampled_from(ready))
         delivered.append(topics[name][positions[name]])
         positions[name] += 1
         if rewinds and draw(st.booleans()):
             rewinds -= 1
             positions[name] -= draw(st.integers(0, positions[name]))
+    return delivered
 
 
 def reduced(events: Sequence[AnyEvent], view: ContactView | None = None) -> ContactView | None:
@@ -341,14 +345,71 @@ def test_the_stored_view_equals_the_reduced_one(
 
 
 async def _through_the_store(database: Database, events: list[AnyEvent]) -> ContactView:
-    async with database.session() as session:
-        for table in Base.metadata.sorted_tables:
-            await session.execute(table.delete())
-    await Projection(database, Panels()).handle(events)
+    await _emptied(database)
+    await Projection(database, Panels()).store(events)
     async with database.session() as session:
         view = await stored_view(session, CONTACT)
     assert view is not None
     return view
+
+
+async def _emptied(database: Database) -> None:
+    async with database.session() as session:
+        for table in Base.metadata.sorted_tables:
+            await session.execute(table.delete())
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[Story, list[AnyEvent], list[AnyEvent], list[str]]:
+    """A story, the orders in which one console shows it and another stores it, and what happens when."""
+    story = draw(stories())
+    shown, stored = draw(orders(story)), draw(orders(story))
+    steps = ["show"] * len(shown) + ["store"] * len(stored)
+    steps += draw(st.lists(st.sampled_from(["open", "evict"]), min_size=1, max_size=8))
+    return story, shown, stored, draw(st.permutations(steps))
+
+
+@given(life=lives())
+@settings(max_examples=60, deadline=None)
+def test_showing_storing_and_loading_may_interleave(
+    runner: asyncio.Runner, database: Database, life: tuple[Story, list[AnyEvent], list[AnyEvent], list[str]]
+) -> None:
+    """Whenever a panel opened the contact, and however far the store was: in the end all see the same."""
+    story, shown, stored, steps = life
+    expected = reduced(story.events)
+    assert expected is not None
+    views = runner.run(_lived(database, shown, stored, steps))
+    # A person's word that agrees with the metadata is stored as that word and read back as the metadata.
+    unseen = {"corrected": {}}
+    for view in views:
+        assert view.model_copy(update=unseen) == expected.model_copy(update=unseen)
+
+
+async def _lived(
+    database: Database, shown: list[AnyEvent], stored: list[AnyEvent], steps: list[str]
+) -> list[ContactView]:
+    """The views of all panels in the end, that of one opened only now among them."""
+    await _emptied(database)
+    shows, stores = Projection(database, Panels()), Projection(database, Panels())
+    coming, waiting = iter(shown), iter(stored)
+    panels: list[ContactView | None] = []
+    for step in steps:
+        if step == "show":
+            event = next(coming)
+            shows.show(event)
+            panels = [apply(view, event) for view in panels]
+        elif step == "store":
+            await stores.store([next(waiting)])
+        elif step == "evict":
+            shows._live.clear()
+        else:
+            with suppress(Overloaded):
+                view = await shows.view(CONTACT)
+                panels += [] if view is None else [view]
+    panels.append(await shows.view(CONTACT))
+    shows._live.clear()
+    panels.append(await shows.view(CONTACT))
+    return [view for view in panels if view is not None]
 
 
 @given(stories())

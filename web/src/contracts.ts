@@ -537,6 +537,9 @@ export interface ContactView {
   detected: LanguageDetected | null;
   chosen: LanguageChosen | null;
   cards: Card[];
+  early: {
+    [k: string]: Outcome[];
+  };
   nothing: NothingFound | null;
   draft: SummaryDrafted | null;
   edited: SummaryEdited | null;
@@ -550,6 +553,7 @@ export interface Hello {
   staff: Staff;
   server_ms: number;
   contacts: ContactEntry[];
+  complete: boolean;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -600,6 +604,7 @@ export interface Pong {
  */
 export interface Refused {
   type: "error";
+  contact_id: string;
   code: string;
   ko: string;
   en: string;
@@ -616,6 +621,9 @@ export interface Reconnect {
 }
 /**
  * Show this contact: a snapshot comes, then its events.
+ *
+ * When the database is away and the server does not have the whole contact in memory, a refusal comes
+ * instead, after what it does have as events; later events follow. Ask again for the snapshot.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Watch".

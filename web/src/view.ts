@@ -118,9 +118,10 @@ function withOffer(view: ContactView, offer: SuggestionOffered): ContactView {
   if (known && offer.revision <= known.offer.revision) return view;
   const cards = known
     ? view.cards.with(index, { ...known, offer })
-    : [...view.cards, { offer, outcomes: [] }];
+    : [...view.cards, { offer, outcomes: view.early[offer.suggestion_id] ?? [] }];
+  const { [offer.suggestion_id]: _, ...early } = view.early;
   const nothing = view.nothing && view.nothing.at_ms <= offer.at_ms ? null : view.nothing;
-  return { ...view, cards, nothing };
+  return { ...view, cards, nothing, early };
 }
 
 function withNothing(view: ContactView, nothing: NothingFound): ContactView {
@@ -133,10 +134,14 @@ function isLater(a: NothingFound, b: NothingFound): boolean {
   return a.at_ms !== b.at_ms ? a.at_ms > b.at_ms : a.utterance_id > b.utterance_id;
 }
 
-function withOutcome(view: ContactView, done: SuggestionOutcome): ContactView {
-  const index = view.cards.findIndex((card) => card.offer.suggestion_id === done.suggestion_id);
+/** Cards and what became of them travel on two topics: an outcome may come first, and waits for its card. */
+function withOutcome(view: ContactView, { suggestion_id, outcome }: SuggestionOutcome): ContactView {
+  const index = view.cards.findIndex((card) => card.offer.suggestion_id === suggestion_id);
   const card = view.cards[index];
-  if (!card || card.outcomes.at(-1) === done.outcome) return view;
-  const outcomes = [...card.outcomes.filter((outcome) => outcome !== done.outcome), done.outcome];
-  return { ...view, cards: view.cards.with(index, { ...card, outcomes }) };
+  const known = card?.outcomes ?? view.early[suggestion_id] ?? [];
+  if (known.at(-1) === outcome) return view;
+  const outcomes = [...known.filter((each) => each !== outcome), outcome];
+  return card
+    ? { ...view, cards: view.cards.with(index, { ...card, outcomes }) }
+    : { ...view, early: { ...view.early, [suggestion_id]: outcomes } };
 }

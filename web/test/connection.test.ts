@@ -57,6 +57,7 @@ const hello: PanelMessage = {
   staff: { staff_id: "kim", name: "김", role: "agent" },
   server_ms: 0,
   contacts: [],
+  complete: true,
 };
 
 describe("back-off", () => {

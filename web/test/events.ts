@@ -55,6 +55,7 @@ export function viewOf(fields: Partial<ContactView> = {}): ContactView {
     detected: null,
     chosen: null,
     cards: [],
+    early: {},
     nothing: null,
     draft: null,
     edited: null,

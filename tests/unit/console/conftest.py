@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 import websockets
 from argon2 import PasswordHasher
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bus.base import Bus
 from bus.events import publish_events
@@ -26,6 +27,7 @@ from console.view import apply
 from contracts.clock import wall_ms
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged
+from contracts.errors import Unreachable
 from contracts.panel import ContactView
 from contracts.suggestion import Snippet, SuggestionOffered, suggestion_id
 from contracts.transcript import Utterance, utterance_id
@@ -90,13 +92,32 @@ class Story:
         )
 
 
+class Weak(Database):
+    """The real database, and a switch that takes it away, as a server that is down would be."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._engine)
+        self.is_away = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+        """Closed: a transaction that has read everything does not end."""
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        if self.is_away:
+            raise Unreachable("데이터베이스가 답하지 않습니다.", "the database does not answer.")
+        async with super().session() as session:
+            yield session
+        await self.gate.wait()
+
+
 @dataclass
 class Server:
     """The running application and what lies under it."""
 
     port: int
     bus: Bus
-    database: Database
+    database: Weak
     console: Console
     cookies: dict[str, str] = field(default_factory=dict)
     """One session a login, for the panels."""
@@ -185,6 +206,13 @@ def _EVENT(fields: dict[str, Any]) -> AnyEvent:  # noqa: N802
 
 
 @pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Weak]:
+    database = Weak(await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 def story() -> type[Story]:
     return Story
 
@@ -194,7 +222,8 @@ Start = Callable[..., Awaitable[Server]]
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts the application; called again, a second process on the same files after the first is gone."""
+    """Starts the application; called again, a second process on the same files after the first is gone, or
+    beside it."""
     running: list[tuple[Server, uvicorn.Server, list[asyncio.Task[None]]]] = []
 
     async def stop() -> None:
@@ -209,9 +238,12 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             await server.bus.close()
             await server.database.close()
 
-    async def go(*, app_options: dict[str, Any] | None = None, **options: Any) -> Server:
-        await stop()
-        database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}")
+    async def go(
+        *, beside: bool = False, app_options: dict[str, Any] | None = None, **options: Any
+    ) -> Server:
+        if not beside:
+            await stop()
+        database = Weak(await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}"))
         bus = await open_bus(f"embedded://{tmp_path / 'bus.db'}")
         async with database.session() as session:
             if not await staff.all(session):
