@@ -80,8 +80,15 @@ class Application:
 
 
 @asynccontextmanager
-async def open_foundation(options: Settings, names: Iterable[str] = SERVICES) -> AsyncIterator[Foundation]:
+async def open_foundation(
+    options: Settings, names: Iterable[str] = SERVICES, instance: str = ""
+) -> AsyncIterator[Foundation]:
     """Open what these services stand on, and nothing else; closes it all in the end.
+
+    Args:
+        options: where bus and database are.
+        names: of the services.
+        instance: of this process; empty: a new one.
 
     Raises:
         BadSetting, Unavailable: a folder, URL, disk or server that cannot be used.
@@ -96,7 +103,7 @@ async def open_foundation(options: Settings, names: Iterable[str] = SERVICES) ->
         bus = await open_bus(options.bus_url, **password)
         try:
             secret = cookie_secret(options) if wanted & WEB else ""
-            yield Foundation(options, bus, database, secret, uuid.uuid4().hex)
+            yield Foundation(options, bus, database, secret, instance or uuid.uuid4().hex)
         finally:
             await bus.close()
     finally:

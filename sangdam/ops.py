@@ -6,6 +6,7 @@ without pages has it too. It answers from the start on, before bus, database and
 
 import asyncio
 import socket
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ class Status:
     phase: Phase = "loading"
     parts: Mapping[str, Part] = field(default_factory=dict)
     foundation: Foundation | None = None
+    instance: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Of this process, new at each start."""
 
     def stop(self) -> None:
         self.phase = "stopping"

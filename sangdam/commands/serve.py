@@ -17,6 +17,7 @@ from sangdam.settings import Settings
 from sangdam.site import address_of, listen, make_folder
 from sangdam.stopping import LIMIT_S, Stop, give_up_after
 from sangdam.terminal import pull_progress, say
+from sangdam.traces import tracing
 from sangdam.web import serve_web
 
 
@@ -72,12 +73,15 @@ async def _serve(options: Settings, names: tuple[str, ...]) -> None:
     metrics = Metrics(status, options)
     stop = Stop(status.stop)
     with stop.on_signals():
-        async with ops_served(ops, status, metrics.scrape):
+        async with (
+            tracing(options.traces, names, status.instance),
+            ops_served(ops, status, metrics.scrape),
+        ):
             say(
                 f"운영 정보: http://{address_of(ops)}/metrics",
                 "health, readiness and metrics of this process",
             )
-            async with open_foundation(options, names) as foundation:
+            async with open_foundation(options, names, status.instance) as foundation:
                 status.foundation = foundation
                 recogniser = await _load(options, names)
                 parts = build(names, foundation, recogniser, metrics.observe)
