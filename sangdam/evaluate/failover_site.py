@@ -8,7 +8,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import wave
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,11 +98,16 @@ class FailoverSite:
             process.ready()
         self.sign_in()
 
-    def add(self, name: str, *services: str, variables: Mapping[str, str] | None = None) -> ServedProcess:
-        """One more process; not started yet."""
-        made = ServedProcess(name, services, self.folder, self.variables | dict(variables or {}))
-        self.processes[name] = made
-        return made
+    def mend(self) -> None:
+        """Start what does not live; what got variables of its own for a while starts again without them."""
+        for process in self.processes.values():
+            if process.variables != self.variables:
+                process.stop()
+                process.variables = dict(self.variables)
+            if not process.lives:
+                process.start()
+        for process in self.processes.values():
+            process.ready()
 
     def run(self, *arguments: str, given: str = "") -> str:
         """`sangdam ARGUMENTS` on this site; what it printed.
@@ -217,7 +221,3 @@ def cut(name: str, seconds: float, folder: Path) -> Path:
         file.setframerate(media.rate_hz)
         file.writeframes(samples.astype("<i2").tobytes())
     return path
-
-
-def temporary_folder() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="sangdam-failover-")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -22,8 +23,9 @@ _PADDING_MS: Final = 640
 
 
 def read_topics(bus_url: str) -> list[AnyEvent]:
-    """All events but audio, each topic's in order."""
-    return asyncio.run(_read_topics(bus_url))
+    """All events but audio, each topic's in order. Blocks, whether or not an event loop runs here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_read_topics(bus_url))).result()
 
 
 async def _read_topics(bus_url: str) -> list[AnyEvent]:
@@ -55,6 +57,15 @@ class Account:
     ended_channels: set[int] = field(default_factory=set)
     offers: dict[str, list[SuggestionOffered]] = field(default_factory=lambda: defaultdict(list))
     drafts: list[SummaryDrafted] = field(default_factory=list)
+
+    @property
+    def draft(self) -> SummaryDrafted | None:
+        """The one that stands."""
+        return max(self.drafts, key=lambda one: one.revision, default=None)
+
+    @property
+    def state(self) -> ContactStateChanged | None:
+        return max(self.states, key=lambda one: one.revision, default=None)
 
     @property
     def said(self) -> list[Utterance]:
@@ -124,9 +135,9 @@ def faults(told: Account, undisturbed: Account | None = None) -> list[str]:
         found += [f"lost: {place}" for place in sorted(undisturbed.places - told.places)]
         found += [f"nobody said: {place}" for place in sorted(told.places - undisturbed.places)]
     found += _disorder(told)
-    if not told.states or told.states[-1].state != "ended":
+    if told.state is None or told.state.state != "ended":
         found.append("not ended")
-    if not told.drafts or not told.drafts[-1].complete:
+    if told.draft is None or not told.draft.complete:
         found.append("no complete summary")
     for key, offers in told.offers.items():
         again = [
