@@ -20,12 +20,8 @@ from console.reach import answering
 from console.recent import Recent
 from console.view import apply, build_view
 from contracts.codec import AnyEvent
-from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
 from contracts.errors import Overloaded, Unavailable
-from contracts.event import Role
 from contracts.panel import ContactView
-from contracts.suggestion import NothingFound, SuggestionOffered, SuggestionOutcome
-from contracts.summary import SummaryDrafted, SummaryEdited
 from contracts.topics import (
     CONTACT_EVENTS,
     SEARCH_RESULTS,
@@ -34,9 +30,8 @@ from contracts.topics import (
     SUMMARIES,
     TRANSCRIPT,
 )
-from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
-from store import contacts, hearing, suggestions, summaries, transcripts
-from store.contacts import StoredContact
+from contracts.transcript import Utterance
+from store import batch, contacts, hearing, suggestions, summaries, transcripts
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -83,8 +78,7 @@ class Projection:
             return
         try:
             async with self._database.session() as session:
-                for event in lasting:
-                    await _store(session, event)
+                await batch.keep(session, lasting)
         except (Unavailable, OSError):
             self.recent.horizon.away(_now_ms())
             raise
@@ -175,7 +169,7 @@ async def stored_view(session: AsyncSession, contact_id: str) -> ContactView | N
         found.contact,
         ended_at_ms=found.ended_at_ms,
         held_since_ms=found.held_since_ms,
-        corrected=_corrected(found),
+        corrected=found.said,
         utterances=await transcripts.of_contact(session, contact_id),
         sounds=heard.sounds,
         recognition=heard.recognition,
@@ -191,34 +185,3 @@ async def stored_view(session: AsyncSession, contact_id: str) -> ContactView | N
 def is_partial(event: AnyEvent) -> bool:
     """Partials live in memory only."""
     return isinstance(event, Utterance) and event.status == "partial"
-
-
-def _corrected(found: StoredContact) -> dict[int, Role]:
-    told = found.contact.roles
-    return {channel: role for channel, role in found.roles.items() if told.get(channel) != role}
-
-
-async def _store(session: AsyncSession, event: AnyEvent) -> None:
-    match event:
-        case ContactStateChanged():
-            await contacts.upsert(session, event)
-        case RolesChanged():
-            if found := await contacts.get(session, event.contact_id):
-                # The store keeps one word for all channels; a person speaks of some of them.
-                await contacts.set_roles(session, event.contact_id, _corrected(found) | event.roles)
-        case Utterance():
-            await transcripts.upsert(session, event)
-        case SoundHeard() | RecognitionChanged() | LanguageDetected() | LanguageChosen():
-            await hearing.upsert(session, event)
-        case SuggestionOffered():
-            await suggestions.upsert(session, event)
-        case NothingFound():
-            await suggestions.set_nothing(session, event)
-        case SuggestionOutcome():
-            await suggestions.add_outcome(session, event)
-        case SummaryDrafted():
-            await summaries.upsert_draft(session, event)
-        case SummaryEdited():
-            await summaries.save_edit(session, event)
-        case _:
-            pass
