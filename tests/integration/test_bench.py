@@ -81,3 +81,25 @@ def test_the_embedded_bus(sangdam: Any) -> None:
     figures = result(sangdam("bench", "bus", *arguments))
     assert figures["channels"] == 800
     assert_bus_figures(figures)
+
+
+@pytest.mark.real_model
+def test_failover_on_the_embedded_bus(sangdam: Any, weights: Any) -> None:
+    """On Kafka it is what `tests/integration/failure` does."""
+    arguments = [
+        "--engine",
+        "embedded",
+        "--calls",
+        "1",
+        "--seconds",
+        "13.4",
+        "--kills",
+        "1",
+        "--session",
+        "4",
+    ]
+    figures = result(sangdam("bench", "failover", *arguments, "--model", weights, "--json"))
+    assert figures["finals"] >= 2
+    assert figures["finals_lost"] == figures["finals_doubled"] == figures["finals_changed_on_the_panel"] == 0
+    assert 0 < figures["recovery_s"] < 30
+    assert sum(worker["owned_partitions"] for worker in figures["workers"].values()) == 12
