@@ -15,8 +15,3 @@ def wall_ms() -> int:
 def monotonic_ms() -> int:
     """Milliseconds since some moment: no step of the wall clock moves it."""
     return time.monotonic_ns() // 1_000_000
-
-
-def monotonic_ms() -> int:
-    """The machine's monotonic clock in milliseconds: for durations, which a step of the wall clock must not stretch."""
-    return time.monotonic_ns() // 1_000_000
