@@ -159,6 +159,10 @@ class FailoverSite:
             )
         return str(answer.raise_for_status().json()["contact_id"])
 
+    def hang_up(self, contact_id: str) -> None:
+        url = self._serving("ingest").url
+        self.client.post(f"{url}/api/ingest/contacts/{contact_id}/hangup").raise_for_status()
+
     def view(self, contact_id: str) -> dict[str, Any]:
         """The contact by the console's API, empty where it does not know it (or is not there)."""
         with contextlib.suppress(httpx.TransportError):
