@@ -150,7 +150,7 @@ class EmbeddedBus:
         follower = EmbeddedFollower(
             self._layout, self._reader, self._counts, await self._writer.call(partial(since, tps, since_ms))
         )
-        self._followers.add(follower)
+        self._followers = {one for one in self._followers if not one.closed} | {follower}
         return follower
 
     def lags(self) -> Sequence[Lag]:

@@ -48,11 +48,11 @@ class EmbeddedFollower:
         self._positions = dict(positions)
         self._told = False
         self._asked: asyncio.Future[Found] | None = None
-        self._closed = False
+        self.closed = False
 
     async def fetch(self, *, max_records: int = 500, timeout_s: float = 1.0) -> Batch:
         """See `bus.base.Subscription.fetch`."""
-        if self._closed:
+        if self.closed:
             raise closed()
         if not self._told:
             self._told = True
@@ -73,7 +73,7 @@ class EmbeddedFollower:
 
     def lags(self) -> list[Lag]:
         """See `bus.base.Bus.lags`."""
-        if self._closed:
+        if self.closed:
             return []
         ends = self._reader.next_offsets
         return [
@@ -82,6 +82,6 @@ class EmbeddedFollower:
         ]
 
     async def close(self) -> None:
-        self._closed = True
+        self.closed = True
         if self._asked is not None and not self._asked.done():
             self._asked.set_exception(closed())

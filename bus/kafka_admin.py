@@ -8,6 +8,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, for_code
 from kafka.net.compat import KafkaNetClient
+from kafka.net.selector import NetworkSelector
 
 from bus.kafka_failures import EAR, listen, no_topic, not_allowed, not_opened, unreachable
 from bus.kafka_settings import KafkaSettings
@@ -17,8 +18,14 @@ _UNKNOWN_TOPIC: Final = 3
 _NOT_ALLOWED: Final = 29
 
 
-def make(settings: KafkaSettings, kind: Any, **config: Any) -> Any:
+def make(settings: KafkaSettings, kind: Any, *, net: NetworkSelector | None = None, **config: Any) -> Any:
     """A client of kafka-python; whatever goes wrong is told in plain words, and nothing stays behind. Blocks.
+
+    Args:
+        settings: of the cluster.
+        kind: the client's class.
+        net: the client's own event loop, for those who want to wait in it.
+        config: what the class takes besides.
 
     Raises:
         Unreachable: no broker answered in time.
@@ -29,7 +36,7 @@ def make(settings: KafkaSettings, kind: Any, **config: Any) -> Any:
     made: list[KafkaNetClient] = []
 
     def client(**options: Any) -> Any:
-        made.append(KafkaNetClient(**options))
+        made.append(KafkaNetClient(net=net, **options))
         return made[-1]
 
     try:

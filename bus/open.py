@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from bus.base import Bus
 from bus.embedded import EmbeddedBus
+from bus.kafka_settings import parse
 from bus.log import Synchronous
 from contracts.errors import BadSetting
 from contracts.topics import TOPICS, Topic
@@ -13,8 +14,12 @@ from contracts.topics import TOPICS, Topic
 _KNOWN = frozenset({"synchronous", "session_s"})
 
 
-async def open_bus(url: str, topics: Iterable[Topic] = TOPICS.values()) -> Bus:
+async def open_bus(
+    url: str, topics: Iterable[Topic] = TOPICS.values(), *, password: str | None = None
+) -> Bus:
     """Open a bus by its URL.
+
+    `kafka://host:9092,host2:9092?option=value&…`, for many machines: see `bus.kafka_settings.parse`.
 
     `embedded:///absolute/path/bus.db`, with these options after a `?`:
 
@@ -22,14 +27,26 @@ async def open_bus(url: str, topics: Iterable[Topic] = TOPICS.values()) -> Bus:
       take the last moments. `synchronous=full`: survives loss of power too, each commit waits for the disk.
     - `session_s=10`: seconds after which a silent member of a group is taken for dead.
 
+    Args:
+        url: of the bus.
+        topics: what may be published and read.
+        password: of the account that a `kafka` URL names.
+
     Raises:
-        BadSetting: an unknown scheme or option, or a file that cannot be used.
+        Unreachable: no broker answered in time.
+        BadSetting: an unknown scheme or option, a file that cannot be used, a sign-in that was refused.
     """
     parts = urlsplit(url)
+    if parts.scheme == "kafka":
+        return await _open_kafka(url, topics, password)
     path = Path(unquote(parts.path))
     options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
     if parts.scheme != "embedded" or parts.netloc or not path.is_absolute() or not path.name:
-        raise _bad(url, "embedded:///절대/경로/bus.db", "embedded:///absolute/path/bus.db")
+        raise _bad(
+            url,
+            "embedded:///절대/경로/bus.db 또는 kafka://호스트:포트",
+            "embedded:///absolute/path/bus.db or kafka://host:port",
+        )
     if unknown := options.keys() - _KNOWN:
         raise _bad(
             url, f"옵션 {', '.join(_KNOWN)} (모르는 옵션: {unknown})", f"options {_KNOWN}, not {unknown}"
@@ -37,6 +54,17 @@ async def open_bus(url: str, topics: Iterable[Topic] = TOPICS.values()) -> Bus:
     return await EmbeddedBus.open(
         path, topics, session_s=_session_s(url, options), synchronous=_synchronous(url, options)
     )
+
+
+async def _open_kafka(url: str, topics: Iterable[Topic], password: str | None) -> Bus:
+    try:
+        from bus.kafka import KafkaBus  # noqa: PLC0415  an extra, not always there
+    except ModuleNotFoundError as error:
+        raise BadSetting(
+            f"Kafka를 쓰려면 먼저 설치하십시오: pip install 'sangdam[kafka]' (없는 모듈: {error.name})",
+            f"Kafka needs: pip install 'sangdam[kafka]' (there is no module {error.name})",
+        ) from error
+    return await KafkaBus.open(parse(url, password), topics)
 
 
 def _session_s(url: str, options: dict[str, str]) -> float:
