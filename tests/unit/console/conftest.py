@@ -119,6 +119,7 @@ class Server:
     bus: Bus
     database: Weak
     console: Console
+    working: asyncio.Task[None]
     cookies: dict[str, str] = field(default_factory=dict)
     """One session a login, for the panels."""
 
@@ -229,6 +230,8 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     async def stop() -> None:
         while running:
             server, web, tasks = running.pop()
+            server.database.is_away = False
+            server.database.gate.set()
             await server.console.drain()
             web.should_exit = True
             await tasks[0]
@@ -262,7 +265,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         while not web.started:
             await asyncio.sleep(0.01)
         port = web.servers[0].sockets[0].getsockname()[1]
-        server = Server(port, bus, database, console)
+        server = Server(port, bus, database, console, tasks[1])
         running.append((server, web, tasks))
         return server
 
