@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI
 
 from bus.open import open_bus
+from console.following import Observe
 from contracts.context import SERVICE
 from sangdam.recogniser import Recogniser
 from sangdam.services import (
@@ -18,7 +19,6 @@ from sangdam.services import (
     WEB,
     Foundation,
     IngestPart,
-    Observe,
     Part,
     Work,
     build,

@@ -2,9 +2,8 @@
 
 import asyncio
 import difflib
-import inspect
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
@@ -12,8 +11,8 @@ from asr.service import AsrService
 from assist.service import AssistService
 from bus.base import Bus
 from console.auth import Auth
+from console.following import Observe
 from console.server import Console
-from contracts.codec import AnyEvent
 from contracts.errors import BadSetting, ModelError, Unavailable
 from ingest.live import LiveCalls
 from ingest.orphans import Orphans
@@ -37,8 +36,6 @@ WEB: Final = frozenset({"ingest", "console"})
 _LOOK_S: Final = 10.0
 
 Work = Coroutine[object, object, None]
-Observe = Callable[[AnyEvent, int], None]
-"""An event that is on the panels, and the wall time in ms at which it came there."""
 
 
 class Part(Protocol):
@@ -204,7 +201,9 @@ def build(
     bus, parts = foundation.bus, dict[str, Part]()
     morphemes = Morphemes()
     if "console" in wanted:
-        parts["console"] = ConsolePart(_console(foundation, observe))
+        parts["console"] = ConsolePart(
+            Console(bus, foundation.store, secret=foundation.secret, observe=observe)
+        )
     if "ingest" in wanted:
         auth = Auth(foundation.store, foundation.secret)
         console = parts.get("console")
@@ -219,13 +218,6 @@ def build(
     if "summarize" in wanted:
         parts["summarize"] = SummarizePart(SummarizeService(bus, foundation.store))
     return {name: parts[name] for name in SERVICES if name in parts}
-
-
-def _console(foundation: Foundation, observe: Observe | None) -> Console:
-    more: Mapping[str, Any] = (
-        {"observe": observe} if "observe" in inspect.signature(Console).parameters else {}
-    )
-    return Console(foundation.bus, foundation.store, secret=foundation.secret, **more)
 
 
 def _ingest(foundation: Foundation, auth: Auth, voice: VoiceActivity | None) -> IngestPart:

@@ -1,5 +1,6 @@
 """`sangdam doctor`: what this machine can run, and what is missing."""
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rich.markup import escape
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from console.pages import FOLDER as PAGES
 from contracts.errors import SangdamError
@@ -14,12 +18,14 @@ from models.hardware import Hardware, default_compute_type, default_models, dete
 from models.resolve import resolve_whisper
 from sangdam import settings
 from sangdam.application import listen, make_folder
+from sangdam.commands.topics import differences
 from sangdam.settings import Settings
 from sangdam.terminal import out
 
 _MIN_MEMORY: Final = 3 << 30
 """Whisper base, Kiwi and the services take about 1.5 GB (measured); the rest is the system's."""
 _MIN_DISK: Final = 2 << 30
+_ANSWER_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def doctor() -> None:
 
 
 def examine(options: Settings, hardware: Hardware) -> Iterator[Finding]:
-    """Look at processor, memory, disk, model, pages and port."""
+    """Look at processor, memory, disk, model, pages, ports, bus and database."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("ok", f"Python {version}, 프로세서 {hardware.cores}개", f"{hardware.cores} CPU cores")
     memory = hardware.memory_bytes / (1 << 30)
@@ -63,7 +69,9 @@ def examine(options: Settings, hardware: Hardware) -> Iterator[Finding]:
             "the pages are not built; run 'make setup'",
         )
     )
-    yield _port(options)
+    yield from _ports(options)
+    yield from _bus(options)
+    yield from _database(options)
 
 
 def _gpu(hardware: Hardware) -> Finding:
@@ -104,9 +112,71 @@ def _model(options: Settings) -> Finding:
     return Finding("ok", f"음성 인식 모델: {path}", "speech model is here")
 
 
-def _port(options: Settings) -> Finding:
+def _ports(options: Settings) -> Iterator[Finding]:
+    ops = (options.ops_host, options.ops_port, "--ops-port", "SANGDAM_OPS_PORT")
+    for host, port, *names in ((options.host, options.port), ops):
+        try:
+            listen(str(host), int(port), *map(str, names)).close()
+        except SangdamError as error:
+            yield Finding("bad", error.ko, error.en)
+        else:
+            yield Finding("ok", f"{host}:{port}을(를) 쓸 수 있습니다", "the port is free")
+
+
+def _bus(options: Settings) -> Iterator[Finding]:
+    if options.bus_engine == "embedded":
+        yield Finding("ok", f"버스: 내장({options.bus_url})", "embedded bus")
+        return
     try:
-        listen(options.host, options.port).close()
+        changes = asyncio.run(differences(options))
     except SangdamError as error:
-        return Finding("bad", error.ko, error.en)
-    return Finding("ok", f"{options.host}:{options.port}을(를) 쓸 수 있습니다", "the port is free")
+        yield Finding("bad", error.ko, error.en)
+        return
+    yield Finding("ok", f"버스: {options.bus_url}", "the broker answers")
+    missing = [change.topic for change in changes if change.kind == "create"]
+    if missing:
+        yield Finding(
+            "bad",
+            f"토픽이 없습니다({', '.join(missing)}). 'sangdam topics apply --yes'를 실행하십시오",
+            "topics are missing; run 'sangdam topics apply --yes'",
+        )
+    elif changes:
+        yield Finding(
+            "note",
+            f"토픽 설정 {len(changes)}가지가 다릅니다. 'sangdam topics apply'로 보십시오",
+            "settings of topics differ; see 'sangdam topics apply'",
+        )
+
+
+def _database(options: Settings) -> Iterator[Finding]:
+    """Whether the server lets us in. Nothing is migrated: that is the services' business."""
+    if options.database_engine == "sqlite":
+        yield Finding("ok", f"데이터베이스: SQLite({options.database_url})", "SQLite")
+        return
+    try:
+        shown = asyncio.run(_sign_in(options))
+    except SangdamError as error:
+        yield Finding("bad", error.ko, error.en)
+    except (OSError, ValueError, SQLAlchemyError, ImportError) as error:
+        why = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+        yield Finding(
+            "bad",
+            f"데이터베이스에 들어갈 수 없습니다({why}). 서버, SANGDAM_DATABASE, SANGDAM_DATABASE_PASSWORD를 확인하십시오",
+            "cannot sign in to the database; check the server and both settings",
+        )
+    else:
+        yield Finding("ok", f"데이터베이스: {shown}", "the database answers")
+
+
+async def _sign_in(options: Settings) -> str:
+    """The database's address without its password. Raises whatever keeps us out."""
+    url = make_url(options.database_url)
+    if options.database_password:
+        url = url.set(password=options.database_password.get_secret_value())
+    engine = create_async_engine(url, connect_args={"timeout": _ANSWER_S})
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    finally:
+        await engine.dispose()
+    return url.render_as_string(hide_password=True)
