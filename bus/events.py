@@ -34,14 +34,13 @@ async def publish_events(bus: Bus, events: Iterable[Event]) -> None:
 
     An event without a trace gets that of the work that goes on.
     """
-    trace = TRACE.get()
     for topic, run in groupby(events, key=topic_of):
-        await bus.publish_many(
-            topic.name, [(event.contact_id, encode(_traced(event, trace))) for event in run]
-        )
+        await bus.publish_many(topic.name, [(event.contact_id, encode(traced(event))) for event in run])
 
 
-def _traced(event: Event, trace: str | None) -> Event:
+def traced(event: Event) -> Event:
+    """The event with the trace of the work that goes on, unless it has one."""
+    trace = TRACE.get()
     return event if trace is None or event.trace is not None else event.model_copy(update={"trace": trace})
 
 

@@ -74,6 +74,10 @@ class Call:
         self._rest: dict[int, Pcm16] = {channel: np.zeros(0, np.int16) for channel in self._roles}
 
     @property
+    def roles(self) -> Mapping[int, Role]:
+        return self._roles
+
+    @property
     def state(self) -> ContactState:
         return self._state
 

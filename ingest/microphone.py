@@ -40,6 +40,7 @@ async def serve_microphone(socket: WebSocket, calls: LiveCalls, agent_id: str) -
             source="microphone",
             roles={0: "caller"},
             rate_hz=RATE_HZ,
+            pausable=False,
         )
         async with calls.open(info) as call:
             await _tell(socket, {"contact_id": call.contact_id})

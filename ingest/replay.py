@@ -25,6 +25,9 @@ STEREO: Final[dict[int, Role]] = {0: "agent", 1: "caller"}
 """Left agent, right caller: what most recorders write. A panel can swap them."""
 UNKNOWN: Final[Role] = "unknown"
 
+_PAUSE_S: Final = 1.0
+"""A frame that waits so long for the bus pauses its recording."""
+
 Progress = Callable[[float, float], None]
 """Told seconds played and seconds in all."""
 
@@ -159,7 +162,11 @@ async def _feed(live: LiveCall, recording: Recording, speed: float, progress: Pr
                 await live.become(event.state)
         # A frame is heard when its last sample is spoken, not before.
         await asyncio.sleep(began + position / rate / speed - loop.time())
+        heard = loop.time()
         await live.hear(dict(enumerate(block.T)))
+        if loop.time() - heard > _PAUSE_S:
+            # The bus was away: the recording goes on at its pace, and not in a burst.
+            began += loop.time() - heard
         if progress:
             progress(position / rate, recording.media.seconds)
 

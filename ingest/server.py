@@ -27,6 +27,8 @@ Authenticate = Callable[[HTTPConnection], Awaitable[Staff]]
 MAX_UPLOAD_BYTES: Final = 512 << 20
 _COPY_BYTES: Final = 1 << 20
 _START_S: Final = 10.0
+_STOP_S: Final = 3.0
+"""For hung-up calls to end; what they leave unpublished has two more."""
 
 
 class IngestServer:
@@ -167,7 +169,8 @@ class IngestServer:
         for player in self._players:
             player.cancel()
         if self._players:
-            await asyncio.wait(self._players, timeout=_START_S)
+            await asyncio.wait(self._players, timeout=_STOP_S)
+        await self._calls.close()
 
 
 def _copy(file: UploadFile, path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from bus import events
 from bus import outage as outage_module
-from bus.base import BusCounts
 from bus.events import consume, publish_events, publish_patiently
 from bus.open import open_bus
 from contracts.codec import decode
@@ -40,8 +39,6 @@ def utterance(number, contact_id=CONTACT, **more):
 @pytest.fixture
 async def bus(tmp_path):
     bus = await open_bus(f"embedded://{tmp_path}/bus.db")
-    if not hasattr(bus, "counts"):
-        bus.counts = __import__("bus.base").base.BusCounts()
     yield bus
     await bus.close()
 
