@@ -2,8 +2,10 @@
 
 A machine that is full serves those that it has: a new call is accepted without partials as soon as finals
 have to wait, and refused when they would come too late. Calls come back one by one when there is room.
+A call that another worker had accepted is not refused by the one that takes it over.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,18 +40,19 @@ class Admission:
     def mode(self, contact_id: str) -> RecognitionMode:
         return self._modes.get(contact_id, "full")
 
-    def count(self, mode: RecognitionMode) -> int:
-        return sum(one == mode for one in self._modes.values())
+    def count(self) -> Counter[RecognitionMode]:
+        """Calls by mode."""
+        return Counter(self._modes.values())
 
     def knows(self, contact_id: str) -> bool:
         return contact_id in self._modes
 
-    def admit(self, contact_id: str, wait_ms: float) -> RecognitionMode:
-        """A new call, while finals wait for so long."""
+    def admit(self, contact_id: str, wait_ms: float, *, keeps: bool = False) -> RecognitionMode:
+        """A new call, while finals wait for so long; one that the worker `keeps` gets its finals in any case."""
         settings = self._settings
         mode: RecognitionMode = "full"
         if settings.refuse_from_ms is not None and wait_ms >= settings.refuse_from_ms:
-            mode = "refused"
+            mode = "finals" if keeps else "refused"
         elif settings.finals_from_ms is not None and wait_ms >= settings.finals_from_ms:
             mode = "finals"
         self._modes[contact_id] = mode

@@ -1,36 +1,37 @@
-"""All that one worker holds: calls, channels, what waits and what is in work. No I/O: events come out as `news`."""
+"""All that one worker holds: channels, what waits and what is in work. No I/O: events come out as `news`."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
 
-from asr.admission import Admission, AdmissionSettings
-from asr.call import Call
+from asr.admission import AdmissionSettings
+from asr.calls import HUNG_UP_MS, Calls
 from asr.channel import Channel
 from asr.endpointing import Closed, Discarded, EndpointSettings, Opened, Paused
 from asr.hearing import Heard
 from asr.hotwords import DOUBT, settle
+from asr.news import News, Outbox
 from asr.progress import Progress
 from asr.scheduler import ChannelKey, Job, Scheduler, SchedulerSettings
 from asr.sounds import SoundEnded, SoundStarted
 from asr.stabilizer import Stabilizer
 from asr.utterances import Utterances
+from bus.base import TopicPartition
 from contracts.audio import AudioFrame, FrameFlag
 from contracts.clock import Clock
-from contracts.errors import BadFrame, Overloaded
-from contracts.event import Event, Language
+from contracts.errors import BadFrame
+from contracts.event import Language
 from contracts.transcript import (
     LanguageDetected,
-    RecognitionChanged,
-    RecognitionMode,
     SoundHeard,
     TranscriptEnded,
 )
 from models.mel import LogMel
 from models.whisper import Hypothesis, Likelihoods, TimedWord, Window
 
-log = logging.getLogger(__name__)
-
+WHOLE_CALL: Final = -1
+"""In place of a channel's number: what belongs to the call."""
 _SILENT_CHANNEL_MS = 120_000
 """A channel without frames for this long is taken as ended: its sender died."""
 FIRST_PARTIAL_MS = 700
@@ -40,6 +41,9 @@ AFTER_MUSIC_MS, DOUBTFUL_MS = 60_000, 1_500
 """For a minute after music nothing is transcribed before it has lasted for 1.5 s: chords are taken for voices."""
 
 TELEPHONE_HZ = 8000
+
+_ENDED = 4_096
+"""Channels that ended lately: their ends are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,64 +68,53 @@ class AsrCounts:
     early_finals: int = 0
     """Finals that were transcribed before their endpoint."""
     partials: int = 0
+    stale_partials: int = 0
+    """Partials that were not transcribed: a newer one came, or their audio had piled up."""
+    failed_windows: int = 0
+    """Windows that the recogniser could not take: finals without a text."""
 
 
 class Board:
-    """Frames and hypotheses go in; jobs stand in `scheduler`, events in `news` until `take_news`."""
+    """Frames and hypotheses go in; jobs stand in `scheduler`, events in `news` until they are `published`.
 
-    def __init__(self, settings: AsrSettings, log_mel: LogMel, clock: Clock) -> None:
-        self.counts = AsrCounts()
+    `wall` is for stamps, `monotonic` for durations, both in milliseconds.
+    """
+
+    def __init__(self, settings: AsrSettings, log_mel: LogMel, wall: Clock, monotonic: Clock) -> None:
         self.scheduler = Scheduler(settings.scheduler)
         self.progress = Progress()
-        self.utterances = Utterances(clock)
+        self.utterances = Utterances(wall)
+        self.calls = Calls(settings.language, settings.admission, wall, monotonic)
+        self.news = Outbox()
         self._settings = settings
         self._log_mel = log_mel
-        self._clock = clock
-        self._admission = Admission(settings.admission)
-        self._calls: dict[str, Call] = {}
+        self._wall = wall
+        self._monotonic = monotonic
+        self._counts = AsrCounts()
+        self._numbers = count(1)
         self._channels: dict[ChannelKey, Channel] = {}
         self._closing: set[ChannelKey] = set()
         self._last_frame_ms: dict[ChannelKey, int] = {}
         self._in_work: set[Job] = set()
-        self._news: list[Event] = []
-        self._announced: list[Job] = []
-        """Finals that stand in the news."""
+        self._ended: dict[ChannelKey, int] = {}
+        """Where channels ended: what of them comes once more is not the beginning of another."""
 
-    # -- calls -------------------------------------------------------------------------------------------
+    @property
+    def counts(self) -> AsrCounts:
+        self._counts.stale_partials = self.scheduler.stale_partials
+        return self._counts
 
-    def call(self, contact_id: str) -> Call:
-        return self._calls.setdefault(contact_id, Call(self._settings.language))
-
-    def hang_up(self, contact_id: str) -> None:
-        """The call ended; its last audio may still be on its way."""
-        if not self._admission.knows(contact_id):
-            self._calls.pop(contact_id, None)
-
-    def _admit(self, contact_id: str) -> None:
-        wait_ms = self.scheduler.wait_ms(self._clock())
-        mode = self._admission.admit(contact_id, wait_ms)
-        self.call(contact_id)
-        if mode == "full":
-            return
-        self._news.append(self._mode_event(contact_id, mode))
-        refusal = Overloaded(
-            f"음성 인식이 {wait_ms:.0f} ms 밀려 통화 {contact_id}을(를) '{mode}'(으)로 받습니다. 통화를 줄이거나 인식 서버를 늘리십시오.",
-            f"recognition is {wait_ms:.0f} ms behind: contact {contact_id} is taken as '{mode}'; fewer calls or more recognisers are needed.",
-        )
-        log.warning("asr: %s", refusal)
-
-    def review(self) -> None:
-        """Move one call up when there is room."""
-        now = self._clock()
-        promoted = self._admission.review(self.scheduler.wait_ms(now), now)
-        if promoted:
-            self._news.append(self._mode_event(*promoted))
-
-    def _mode_event(self, contact_id: str, mode: RecognitionMode) -> RecognitionChanged:
-        now = self._clock()
-        return RecognitionChanged(contact_id=contact_id, at_ms=now, revision=now, mode=mode)
+    @property
+    def channels(self) -> int:
+        """How many are listened to."""
+        return len(self._channels)
 
     # -- frames ------------------------------------------------------------------------------------------
+
+    def is_past(self, frame: AudioFrame) -> bool:
+        """It comes again, or too late: all was said of its channel."""
+        key = (frame.contact_id, frame.channel)
+        return key not in self._channels and frame.end_sample <= self._ended.get(key, -1)
 
     def find(self, frame: AudioFrame) -> Channel | None:
         """The frame's channel, new or known; None when its call is refused.
@@ -132,10 +125,9 @@ class Board:
         key = (frame.contact_id, frame.channel)
         channel = self._channels.get(key)
         if channel is None:
-            if not self._admission.knows(frame.contact_id):
-                self._admit(frame.contact_id)
-            if self._admission.mode(frame.contact_id) == "refused":
-                self._refuse(key, frame)
+            if not self.calls.is_admitted(frame.contact_id):
+                self._admit(key, in_progress=frame.start_sample > 0)
+            if self.calls.mode(frame.contact_id) == "refused":
                 return None
             channel = Channel(frame, self._settings.endpoints, self._log_mel)
             self._channels[key] = channel
@@ -146,20 +138,41 @@ class Board:
             )
         return channel
 
-    def _refuse(self, key: ChannelKey, frame: AudioFrame) -> None:
-        self.counts.refused_frames += 1
-        self._last_frame_ms[key] = self._clock()
-        if frame.flags & FrameFlag.LAST:
-            self._news.append(self._end_event(key, frame.end_sample * 1000 // frame.rate_hz))
-            self.forget(key)
+    def _admit(self, key: ChannelKey, *, in_progress: bool) -> None:
+        told = self.calls.admit(
+            key[0],
+            self.scheduler.wait_ms(self._monotonic()),
+            in_progress=in_progress,
+            catches_up=self.scheduler.catches_up,
+        )
+        if told:
+            self.news.add(News(told, key))
 
-    def take(self, channel: Channel, frame: AudioFrame) -> None:
-        """Append a frame to its channel."""
-        self.counts.frames += 1
+    def refuse(self, frame: AudioFrame) -> None:
+        """Count a frame of a refused call. The last one is kept, so that somebody ends its transcript."""
+        key = (frame.contact_id, frame.channel)
+        self._counts.refused_frames += 1
+        self._last_frame_ms[key] = self._monotonic()
+        self.progress.release(key, frame.end_sample - 1)
+        if frame.flags & FrameFlag.LAST:
+            self._end(key, frame.end_sample, frame.rate_hz)
+
+    def take(self, channel: Channel, frame: AudioFrame, *, late: bool = False) -> None:
+        """Append a frame to its channel. `late`: it had waited before this worker came."""
+        self._counts.frames += 1
+        channel.late = late
         lost = channel.lost_samples
         self.follow(channel, channel.accept(frame))
-        self.counts.lost_samples += channel.lost_samples - lost
-        self._last_frame_ms[channel.key] = self._clock()
+        self._counts.lost_samples += channel.lost_samples - lost
+        self._last_frame_ms[channel.key] = self._monotonic()
+
+    def review(self) -> None:
+        """Move one call up when there is room; let go of what nothing is heard of."""
+        told = self.calls.review(self.scheduler.wait_ms(self._monotonic()))
+        if told:
+            self.news.add(News(told, (told.contact_id, WHOLE_CALL)))
+        for contact_id in self.calls.forget_idle():
+            self.progress.finish((contact_id, WHOLE_CALL))
 
     def follow(self, channel: Channel, heard: Sequence[Heard]) -> None:
         """Hand on to the scheduler what was heard."""
@@ -178,11 +191,11 @@ class Board:
                 case SoundStarted() | SoundEnded():
                     if one.sound == "music":
                         channel.music_at = channel.end_sample
-                    self._news.append(self._sound_event(channel, one))
+                    self.news.add(News(self._sound_event(channel, one), channel.key))
         self._ask_partial(channel)
 
     def _wants_partials(self, channel: Channel) -> bool:
-        if self._admission.mode(channel.key[0]) != "full" or channel.sounds.undecided:
+        if self.calls.mode(channel.key[0]) != "full" or channel.sounds.undecided:
             return False
         if channel.music_at is None or channel.ms(channel.end_sample - channel.music_at) > AFTER_MUSIC_MS:
             return True
@@ -223,7 +236,9 @@ class Board:
             speech_end,
             length_ms=channel.ms(end - start),
             voiced_ms=channel.ms(voiced),
-            asked_ms=self._clock(),
+            asked_ms=self._monotonic(),
+            late=channel.late,
+            number=next(self._numbers),
         )
 
     def _finish(self, channel: Channel, job: Job) -> None:
@@ -239,13 +254,13 @@ class Board:
         self.scheduler.drop_partial(channel.key)
         if channel.shown == start:
             channel.shown = None
-            self._news.append(self.utterances.withdrawal(start, channel))
+            self.news.add(News(self.utterances.withdrawal(start, channel), channel.key))
 
     def _sound_event(self, channel: Channel, sound: SoundStarted | SoundEnded) -> SoundHeard:
         contact_id, number = channel.key
         return SoundHeard(
             contact_id=contact_id,
-            at_ms=self._clock(),
+            at_ms=self._wall(),
             sound_id=f"{contact_id}/{number}/{sound.start_sample}/{sound.sound}",
             sound=sound.sound,
             channel=number,
@@ -257,13 +272,13 @@ class Board:
 
     def next_windows(self) -> tuple[list[Job], list[Window]]:
         """The next batch, now in work; `done` must follow."""
-        jobs = self.scheduler.next_batch(self._clock())
+        jobs = self.scheduler.next_batch(self._monotonic())
         self._in_work.update(jobs)
-        self.counts.encoder_windows += len(jobs)
+        self._counts.encoder_windows += len(jobs)
         return jobs, [self._window(self._channels[job.key], job) for job in jobs]
 
     def _window(self, channel: Channel, job: Job) -> Window:
-        call = self.call(job.key[0])
+        call = self.calls[job.key[0]]
         return Window(
             channel.features(job.start_sample, job.end_sample),
             call.language,
@@ -286,9 +301,9 @@ class Board:
         return settle(texts, readings, likelihoods)
 
     def read(self, job: Job, hypothesis: Hypothesis) -> None:
-        """A window's text came."""
+        """A window's text came; of no use when the channel went to another worker meanwhile."""
         channel = self._channels.get(job.key)
-        if channel is None:
+        if channel is None or job not in self._in_work:
             return
         if job.early:
             answered = self.scheduler.answered(job)
@@ -299,44 +314,43 @@ class Board:
         if job.final:
             self._final(job, channel, hypothesis)
         elif channel.endpointer.open_since == job.start_sample:
-            language = self.call(job.key[0]).language
+            language = self.calls[job.key[0]].language
             partial = self.utterances.partial(job, channel, hypothesis, language)
             if partial:
-                self.counts.partials += 1
-                self._news.append(partial)
+                self._counts.partials += 1
+                self.news.add(News(partial, job.key))
+
+    def give_up(self, job: Job) -> None:
+        """The recogniser cannot take this window; a final must come all the same."""
+        self._counts.failed_windows += 1
+        if job.final:
+            self.read(job, Hypothesis("", 0.0, 1.0, looped=False))
 
     def _answer(self, job: Job, channel: Channel, hypothesis: Hypothesis) -> None:
         """A final whose text was there before it closed."""
-        self.counts.early_finals += 1
+        self._counts.early_finals += 1
         self._in_work.add(job)
-        self._announced.append(job)
-        self._final(job, channel, hypothesis)
+        self._final(job, channel, hypothesis, answers=job)
 
-    def _final(self, job: Job, channel: Channel, hypothesis: Hypothesis) -> None:
-        call = self.call(job.key[0])
+    def _final(self, job: Job, channel: Channel, hypothesis: Hypothesis, answers: Job | None = None) -> None:
+        call = self.calls[job.key[0]]
         probability = call.hear_language(job.voiced_ms / 1000, hypothesis.languages)
         if probability is not None:
             # In another language it was another text: once more, now in that one.
             self.scheduler.add(job)
-            self._news.append(
-                LanguageDetected(
-                    contact_id=job.key[0],
-                    at_ms=self._clock(),
-                    language=call.language,
-                    probability=round(probability, 3),
-                )
+            detected = LanguageDetected(
+                contact_id=job.key[0],
+                at_ms=self._wall(),
+                language=call.language,
+                probability=round(probability, 3),
             )
+            self.news.add(News(detected, job.key, answers))
             return
-        self.counts.finals += 1
+        self._counts.finals += 1
         if channel.shown == job.start_sample:
             channel.shown = None
-        self._news.append(self.utterances.final(job, channel, hypothesis, call.language))
-
-    def take_news(self) -> tuple[list[Event], list[Job]]:
-        """Events to be published in this order, and finals that `done` may be told of after that."""
-        news, self._news = self._news, []
-        announced, self._announced = self._announced, []
-        return news, announced
+        final = self.utterances.final(job, channel, hypothesis, call.language)
+        self.news.add(News(final, job.key, answers))
 
     def done(self, jobs: Iterable[Job]) -> None:
         """What came of these jobs is published: their audio is no longer needed."""
@@ -346,17 +360,26 @@ class Board:
 
     # -- ends --------------------------------------------------------------------------------------------
 
+    def hang_up(self, contact_id: str) -> None:
+        """The call ended; its last audio may still be on its way."""
+        self.calls.hang_up(contact_id)
+        if not self._has_channels(contact_id):
+            self.progress.finish((contact_id, WHOLE_CALL))
+
     def close(self, channel: Channel) -> None:
         """All of the channel's endpoints are with the scheduler."""
         self._closing.add(channel.key)
 
     def end_silent_channels(self) -> None:
-        now = self._clock()
-        for key in [k for k, at in self._last_frame_ms.items() if now - at > _SILENT_CHANNEL_MS]:
+        """Those whose sender died."""
+        now = self._monotonic()
+        for key, at in [*self._last_frame_ms.items()]:
+            over = self.calls.is_over(key[0]) and now - at > HUNG_UP_MS
+            if not over and now - at <= _SILENT_CHANNEL_MS:
+                continue
             channel = self._channels.get(key)
             if channel is None:
-                self._news.append(self._end_event(key, 0))
-                self.forget(key)
+                self._end(key, 0, TELEPHONE_HZ)
                 continue
             del self._last_frame_ms[key]
             channel.ended = True
@@ -364,50 +387,67 @@ class Board:
             self.follow(channel, [*channel.sounds.finish(), *held, *channel.endpointer.finish()])
             self.close(channel)
 
-    def retire(self) -> tuple[list[TranscriptEnded], list[ChannelKey]]:
-        """Channels that ended and have nothing left to publish; `forget` them when their end is published."""
-        keys = [key for key in self._closing if not self._is_busy(key)]
-        channels = [self._channels.pop(key) for key in keys]
-        for key in keys:
+    def retire(self) -> None:
+        """Tell the end of channels that have nothing left to transcribe."""
+        for key in [key for key in self._closing if not self._is_busy(key)]:
+            channel = self._channels.pop(key)
             self._closing.discard(key)
             self.scheduler.forget(key)
-        return [self._end_event(c.key, c.ms(c.end_sample)) for c in channels], keys
+            self._end(key, channel.end_sample, channel.rate_hz)
 
-    def _end_event(self, key: ChannelKey, end_ms: int) -> TranscriptEnded:
-        return TranscriptEnded(contact_id=key[0], channel=key[1], at_ms=self._clock(), end_ms=end_ms)
+    def _end(self, key: ChannelKey, end_sample: int, rate_hz: int) -> None:
+        self._last_frame_ms.pop(key, None)
+        self._ended[key] = end_sample
+        if len(self._ended) > _ENDED:
+            del self._ended[next(iter(self._ended))]
+        end_ms = end_sample * 1000 // rate_hz
+        event = TranscriptEnded(contact_id=key[0], channel=key[1], at_ms=self._wall(), end_ms=end_ms)
+        self.news.add(News(event, key, ends=True))
 
     def _is_busy(self, key: ChannelKey) -> bool:
         return bool(self.scheduler.pending(key)) or any(job.key == key and job.final for job in self._in_work)
+
+    def published(self, news: Sequence[News]) -> None:
+        """What hung on these is done."""
+        for one in self.news.published(news):
+            if one.answers:
+                self.done([one.answers])
+            if one.ends:
+                self.forget(one.key)
+
+    def drop(self, partition: TopicPartition) -> None:
+        """It is another worker's now, with all that was not published."""
+        gone = self.progress.drop(partition)
+        self.news.drop({contact_id for contact_id, number in gone if number != WHOLE_CALL})
+        self._ended.clear()
+        for key in gone:
+            self.forget(key)
 
     def forget(self, key: ChannelKey) -> None:
         """Nothing of the channel is held any more; with its last channel the call goes too."""
         self._channels.pop(key, None)
         self._closing.discard(key)
         self._last_frame_ms.pop(key, None)
+        self._in_work = {job for job in self._in_work if job.key != key}
         self.scheduler.forget(key)
         self.progress.finish(key)
-        contact_id = key[0]
-        if not any(known[0] == contact_id for known in self._last_frame_ms):
-            self._admission.forget(contact_id)
-            self._calls.pop(contact_id, None)
+        if not self._has_channels(key[0]):
+            self.calls.forget(key[0])
+            self.progress.finish((key[0], WHOLE_CALL))
+
+    def _has_channels(self, contact_id: str) -> bool:
+        known = (*self._channels, *self._last_frame_ms)
+        return any(key[0] == contact_id for key in known)
 
     # -- what is still needed ----------------------------------------------------------------------------
 
     def needed_from(self, channel: Channel) -> int:
         """The oldest sample that an open or waiting utterance still needs."""
-        waiting = [*self.scheduler.pending(channel.key), *(j for j in self._in_work if j.key == channel.key)]
-        starts = [one.start_sample for one in (*waiting, *channel.undecided)]
-        return min([channel.endpointer.keep_from, *starts])
+        waiting = (*self.scheduler.pending(channel.key), *(j for j in self._in_work if j.key == channel.key))
+        return channel.needed_from(job.start_sample for job in waiting)
 
     def settle(self, key: ChannelKey) -> None:
         """Let go of records whose samples nobody needs, so that they may be committed."""
         channel = self._channels.get(key)
         if channel:
-            self.progress.release(key, self._rehear_from(channel))
-
-    def _rehear_from(self, channel: Channel) -> int:
-        """Where another worker has to begin, so that it finds the open and waiting utterances as they are."""
-        needed = self.needed_from(channel)
-        earliest = needed - self._settings.endpoints.rehear_ms * channel.rate_hz // 1000
-        pause = channel.endpointer.rehear_from
-        return max(pause, earliest) if pause <= needed else earliest
+            self.progress.release(key, channel.rehear_from(self.needed_from(channel)))

@@ -13,6 +13,10 @@ class Call:
 
     usual: Language
     """Where nobody says otherwise."""
+    known_ms: int = 0
+    """When something of it was heard first; monotonic."""
+    hung_up_ms: int | None = None
+    """When its end was read; monotonic."""
     chosen: Language | None = None
     """By a person; stands above what was detected."""
     detected: Language | None = None

@@ -1,11 +1,12 @@
 """One channel of one call: its last seconds of audio, its endpoints, its open utterance. No I/O."""
 
 from collections import deque
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from asr.endpointing import Endpoint, Endpointer, EndpointSettings
+from asr.endpointing import Endpoint, Endpointer, EndpointSettings, Place
 from asr.scheduler import ChannelKey, Job
 from asr.sounds import SoundWatch
 from asr.stabilizer import Stabilizer
@@ -14,7 +15,7 @@ from contracts.event import Role
 from models.mel import Features, LogMel
 from models.vad import VoiceState, window_samples
 from models.whisper import Hypothesis
-from privacy.redaction import StreamRedactor
+from privacy.redaction import Redacted, StreamRedactor
 
 Float32 = npt.NDArray[np.float32]
 
@@ -23,6 +24,9 @@ MAX_GAP_S = 5
 
 CONTEXT_S = 30
 """What was said longer ago is no context."""
+
+MEMORY_S = 30
+"""So long a number that was begun is kept for another worker to hear again."""
 
 
 class Channel:
@@ -37,7 +41,9 @@ class Channel:
         self.rate_hz = frame.rate_hz
         self.window = window_samples(frame.rate_hz)
         self.stabilizer = Stabilizer()
-        self.redactor = StreamRedactor()
+        self.redactor = StreamRedactor(joins=frame.start_sample > 0)
+        self.late = False
+        """Its newest audio had piled up before this worker came."""
         self.ended = False
         """The last frame came."""
         self.closed = False
@@ -55,6 +61,8 @@ class Channel:
         self.lost_samples = 0
         """Samples that never came and were taken as silence."""
         self._said: deque[tuple[int, str]] = deque(maxlen=2)
+        self._number_since: int | None = None
+        """First sample of the utterance in which a number began that may go on."""
         self._settings = settings
         self._log_mel = log_mel
         self._features: dict[int, Features] = {}
@@ -83,13 +91,14 @@ class Channel:
     def _start_anew(self, sample: int) -> list[Endpoint]:
         """Go on after a gap that is too long to fill; what was open ends before it."""
         endpoints = self.endpointer.finish()
-        before = self._end
+        before, places = self._end, self.endpointer.places
         self.lost_samples += sample - before
         if self._chunks:
             self._past.append((self._begin, self._slice(self._begin, before)))
         self._start_at(sample, joins=False)
         # Only who hears the gap too knows that speech right after it has no earlier beginning.
-        self.endpointer.rehear_from = before - 1
+        self.endpointer.places = places
+        places.append(Place(sample, before - 1))
         return endpoints
 
     @property
@@ -156,6 +165,29 @@ class Channel:
     def remember(self, end_sample: int, text: str) -> None:
         """A final that the recogniser is sure of: what comes next may be about the same."""
         self._said.append((end_sample, text))
+
+    def redact(self, start_sample: int, text: str) -> Redacted:
+        """Mask a final. Each one once, in order."""
+        redacted = self.redactor.redact(text)
+        if not self.redactor.remembers:
+            self._number_since = None
+        elif self._number_since is None:
+            self._number_since = start_sample
+        return redacted
+
+    def needed_from(self, waiting: Iterable[int]) -> int:
+        """The oldest sample that an open utterance, or one of those that begin in `waiting`, still needs."""
+        undecided = (one.start_sample for one in self.undecided)
+        return min([self.endpointer.keep_from, *waiting, *undecided])
+
+    def rehear_from(self, needed: int) -> int:
+        """Where another worker has to begin, so that it finds what is needed as it is, and masks it as well."""
+        since = self._number_since
+        if since is not None and self._end - since <= MEMORY_S * self.rate_hz:
+            needed = min(needed, since)
+        earliest = needed - self._settings.rehear_ms * self.rate_hz // 1000
+        place = self.endpointer.rehear_from(needed)
+        return earliest if place is None else max(place, earliest)
 
     def context(self, start_sample: int) -> str:
         """What was said shortly before, unmasked: for the recogniser alone."""

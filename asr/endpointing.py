@@ -1,8 +1,9 @@
 """Where an utterance opens and closes, from voice-activity probabilities. Pure: time is a count of samples."""
 
+from collections import deque
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Final
+from typing import Final, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,23 @@ class Discarded:
 Endpoint = Opened | Paused | Closed | Discarded
 
 
+class Place(NamedTuple):
+    """Who begins to hear at `begin`, or before, finds the same utterances from `since` on."""
+
+    since: int
+    begin: int
+
+
 _REST_WINDOWS: Final = 32
 """Rests lie on a grid of so many windows (1 s): everybody who hears the same audio rests at the same samples."""
+_FIRST_REST_WINDOWS: Final = 8
+"""The first rest of a pause lies on a finer grid (0.26 s), so that nearly every pause between utterances has one."""
+_PLACES: Final = 256
+"""Places to begin that are kept: four minutes of silence."""
 _WARM_UP_MS: Final = 2_000
 """Who begins to hear has cold voice activity; after this time it judges like one that heard everything."""
+_COLD_MS: Final = 1_000
+"""Before this time it is not believed that there is a pause."""
 
 
 class Endpointer:
@@ -88,7 +102,8 @@ class Endpointer:
     In a pause the channel rests now and then: whatever came before is forgotten, by voice activity too. So a
     worker that takes over from another, and joins in the midst of the channel, finds the same endpoints from
     the first rest on. What it hears before is speech whose beginning it missed: the other has published that,
-    if the new one begins at `rehear_from`, or `settings.rehear_ms` before the oldest sample still needed.
+    if the new one begins at `rehear_from`, or, where there was no pause, `settings.rehear_ms` before the oldest
+    sample still needed.
 
     Args:
         window: samples in a window.
@@ -108,8 +123,7 @@ class Endpointer:
         joins: bool = False,
     ) -> None:
         self.settings = settings or EndpointSettings()
-        self.rehear_from = first_sample
-        """Heard from here, or from anywhere before, what is open and what comes has the same endpoints."""
+        self.places = deque([Place(first_sample, first_sample)], maxlen=_PLACES)
         self._window = window
         self._per_ms = rate_hz // 1000
         self._first = first_sample
@@ -121,6 +135,7 @@ class Endpointer:
         )
         self._after = self._per_ms * self.settings.after_ms
         self._joins = joins
+        self._warm_up = _WARM_UP_MS * self._per_ms
         self._start: int | None = None
         self._continues = False
         self._voice_end = 0
@@ -158,19 +173,36 @@ class Endpointer:
     @property
     def rests(self) -> bool:
         """The next window is judged with nothing remembered; voice activity must start afresh too."""
-        return (
-            self._start is None
-            and self._now - self._noise_end >= self._pause
-            and self._now % (_REST_WINDOWS * self._window) == 0
-        )
+        quiet = self._now - self._noise_end - self._pause
+        if self._start is not None or quiet < 0:
+            return False
+        if self._joins and self._now - self._first < _COLD_MS * self._per_ms:
+            return False
+        fine = _FIRST_REST_WINDOWS * self._window
+        return self._now % (_REST_WINDOWS * self._window) == 0 or (quiet < fine and self._now % fine == 0)
 
-    def process(self, probability: float) -> list[Endpoint]:
-        """Take the next window; at most one endpoint of each kind comes back, in order."""
+    def rehear_from(self, needed: int) -> int | None:
+        """The last place to begin for whoever needs what was said from `needed` on; None if it is forgotten.
+
+        `needed` does not fall from call to call.
+        """
+        while len(self.places) > 1 and self.places[1].since <= needed:
+            self.places.popleft()
+        return self.places[0].begin if self.places[0].since <= needed else None
+
+    def process(self, probability: float, *, plain: bool = True) -> list[Endpoint]:
+        """Take the next window; at most one endpoint of each kind comes back, in order.
+
+        `plain`: nothing but the voice has a say in it. Otherwise (music plays) who begins here knows too little.
+        """
         settings = self.settings
         start_of_window = self._now
         if self.rests:
             self._joins = False
-            self.rehear_from = max(self._first, start_of_window - self._pause - _WARM_UP_MS * self._per_ms)
+            begin = start_of_window - self._pause - self._warm_up
+            if plain and begin > self.places[-1].begin and begin >= self._first:
+                # What opens from now on may reach back so far, and what came before ended earlier.
+                self.places.append(Place(start_of_window - settings.before_ms * self._per_ms, begin))
         self._now += self._window
         voiced = probability >= settings.keep_threshold
         if voiced:
@@ -201,6 +233,8 @@ class Endpointer:
 
     def retract(self, since_sample: int) -> list[Endpoint]:
         """What was heard since then was no voice after all; `process` goes on with what comes."""
+        while len(self.places) > 1 and self.places[-1].since > since_sample:
+            self.places.pop()
         if self._start is None:
             return []
         self._voice_end = min(self._voice_end, since_sample)

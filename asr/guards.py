@@ -85,13 +85,8 @@ class Guarded:
 Guard = Callable[[str, Evidence], str]
 
 
-def guard(text: str, evidence: Evidence) -> str:
-    """The text without what nobody said; empty when nothing is left."""
-    return examine(text, evidence).text
-
-
 def examine(text: str, evidence: Evidence) -> Guarded:
-    """As `guard`, and which guards took something."""
+    """The text without what nobody said, empty when nothing is left; and which guards took something."""
     text = text.strip()
     fired = []
     for name, check in GUARDS.items():

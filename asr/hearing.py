@@ -59,7 +59,7 @@ def _process(channel: Channel, window: Float32, probability: float) -> list[Hear
         if not hushed:
             channel.undecided = _without(channel.undecided, since, channel)
             endpoints += endpointer.retract(since)
-    endpoints += endpointer.process(probability)
+    endpoints += endpointer.process(probability, plain=sounds.plain)
     return heard + _decided(channel, endpoints)
 
 

@@ -5,6 +5,7 @@ utterance that was not published, the commit stops before the oldest sample stil
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asr.scheduler import ChannelKey
@@ -62,3 +63,8 @@ class Progress:
         fresh = {tp: offset for tp, offset in safe.items() if offset > self._committed.get(tp, -1)}
         self._committed.update(fresh)
         return fresh
+
+    def not_committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """The bus did not take them: they are to be committed again."""
+        for partition in offsets:
+            self._committed.pop(partition, None)

@@ -29,7 +29,11 @@ class Job:
     length_ms: int = 0
     voiced_ms: int = 0
     asked_ms: int = 0
-    """When it was handed in: queue wait is counted from here."""
+    """When it was handed in: queue wait is counted from here. Monotonic."""
+    late: bool = False
+    """Its audio piled up before this worker came: that it waits says nothing about the load."""
+    number: int = 0
+    """Tells jobs for the same window apart."""
 
     @property
     def whole(self) -> bool:
@@ -74,7 +78,7 @@ class Scheduler:
     def __init__(self, settings: SchedulerSettings | None = None) -> None:
         self.settings = settings or SchedulerSettings()
         self.stale_partials = 0
-        """Partials replaced or dropped before they were transcribed."""
+        """Partials replaced, or of audio that piled up: not transcribed."""
         self.cadence_ms = float(self.settings.cadence_ms)
         """Time between two partials of a channel under the present load."""
         self._finals: dict[ChannelKey, deque[tuple[int, Job]]] = {}
@@ -99,14 +103,21 @@ class Scheduler:
         """Finals had to wait lately: rather a little worse than later."""
         return self.cadence_ms > self.settings.cadence_ms
 
+    @property
+    def catches_up(self) -> bool:
+        """There are finals of audio that piled up; what came since waits behind them."""
+        return any(queue[0][1].late for queue in self._finals.values())
+
     def wait_ms(self, now_ms: int) -> float:
-        """How long finals wait for a worker: their moving mean, or the oldest that still waits."""
-        oldest = min((queue[0][1].asked_ms for queue in self._finals.values()), default=now_ms)
-        return max(self._mean_wait_ms, now_ms - oldest)
+        """How long finals wait for a worker: their moving mean, or the oldest that still waits. Late ones do not count."""
+        waiting = (job.asked_ms for queue in self._finals.values() for _, job in queue if not job.late)
+        return max(self._mean_wait_ms, now_ms - min(waiting, default=now_ms))
 
     def add(self, job: Job) -> None:
         """A final is queued; a partial replaces the channel's older one; a final drops its partial."""
         if job.early:
+            if job.late:
+                return
             self._early[job.key] = job
             # What was said last is waited for by the cadence no longer: nothing newer comes.
             self._last_partial_ms.pop(job.key, None)
@@ -115,7 +126,10 @@ class Scheduler:
             self.stale_partials += 1
         self._early.pop(job.key, None)
         if not job.final:
-            self._partials[job.key] = job
+            if job.late:
+                self.stale_partials += 1
+            else:
+                self._partials[job.key] = job
             return
         # A channel's turn comes no faster than speech is spoken: a recording that is fed fast, or a backlog,
         # queues like a live call and holds up nobody else.
@@ -151,7 +165,7 @@ class Scheduler:
         """The next windows to transcribe together, possibly none yet; `done` must follow."""
         batch = self._ready_finals() or self._ready_early() or self._ready_partials(now_ms)
         for job in batch:
-            if job.final:
+            if job.final and not job.late:
                 self._waited(now_ms - job.asked_ms)
             if job.whole:
                 self._finals_in_work.add(job.key)

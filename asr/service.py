@@ -9,24 +9,26 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from asr.board import AsrCounts, AsrSettings, Board
+from asr.board import WHOLE_CALL, AsrCounts, AsrSettings, Board
+from asr.brain import Brain
 from asr.channel import Channel
 from asr.hearing import Ear
 from asr.lexicon import Lexicon
-from asr.scheduler import ChannelKey
+from asr.scheduler import ChannelKey, Job
 from asr.utterances import FINAL_REVISION
-from bus.base import Bus, Record, Subscription
+from bus.base import Batch, Bus, Record, Subscription, TopicPartition
 from bus.events import publish_events
 from contracts.audio import decode_frame
-from contracts.clock import Clock, wall_ms
+from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.codec import decode
 from contracts.contact import ContactStateChanged, LanguageChosen
 from contracts.errors import BadEvent, BadFrame, Unavailable
-from contracts.event import Event
 from contracts.topics import CALL_AUDIO, CONTACT_EVENTS
+from contracts.transcript import RecognitionMode
+from models.hypothesis import Hypothesis
 from models.vad import VoiceActivity
 from models.whisper import Whisper
 
@@ -40,8 +42,10 @@ MAX_WAITING_FINALS = 64
 _FETCH_RECORDS = 400
 _COMMIT_S = 1.0
 _RETRY_S = 2.0
-_WHOLE_CALL = -1
-"""In place of a channel's number: what belongs to the call."""
+_DRAIN_S = 4.0
+"""So long a worker that is told to stop finishes what is in work."""
+_CATCH_UP_MS = 60_000
+"""So long after it got a partition, what had waited there does not count as load."""
 
 
 class AsrService:
@@ -55,22 +59,61 @@ class AsrService:
         settings: AsrSettings | None = None,
         *,
         clock: Clock = wall_ms,
+        monotonic: Clock = monotonic_ms,
     ) -> None:
+        """A worker, not yet in its group.
+
+        Args:
+            bus: where frames come from and utterances go.
+            whisper: the model.
+            voice: voice activity.
+            settings: what suits the machine.
+            clock: wall time in milliseconds, for stamps.
+            monotonic: milliseconds for durations.
+        """
         self._bus = bus
         self._whisper = whisper
-        self._clock = clock
-        self._board = Board(settings or AsrSettings(), whisper.log_mel, clock)
+        self.ready = asyncio.Event()
+        """In the group."""
+        self._wall = clock
+        self._monotonic = monotonic
+        self._board = Board(settings or AsrSettings(), whisper.log_mel, clock, monotonic)
         self._ear = Ear(voice)
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         # Voice activity has a thread of its own: it is never behind a long batch.
         self._ear_thread = ThreadPoolExecutor(1, "asr-voice")
-        self._brain = ThreadPoolExecutor(whisper.workers, "asr-whisper")
+        self._brain = Brain(whisper)
+        self._stop = asyncio.Event()
+        self._publishing = asyncio.Lock()
+        self._fetching: asyncio.Future[Batch] | None = None
+        self._assigned: dict[TopicPartition, tuple[int, int]] = {}
+        """Wall and monotonic time at which partitions came."""
 
     @property
     def counts(self) -> AsrCounts:
         return self._board.counts
+
+    @property
+    def channels(self) -> int:
+        """Gauge: channels that are listened to."""
+        return self._board.channels
+
+    @property
+    def waiting_finals(self) -> int:
+        """Gauge: finals that wait for the model."""
+        return self._board.scheduler.waiting_finals
+
+    @property
+    def queue_wait_ms(self) -> float:
+        """Gauge: how long finals wait for the model."""
+        return self._board.scheduler.wait_ms(self._monotonic())
+
+    @property
+    def calls(self) -> Mapping[RecognitionMode, int]:
+        """Gauge: calls by how much of them is transcribed."""
+        return self._board.calls.count
 
     @property
     def lexicon(self) -> Lexicon | None:
@@ -86,41 +129,68 @@ class AsrService:
         """How often each guard took something from a text."""
         return self._board.utterances.guarded
 
+    # -- life ------------------------------------------------------------------------------------------------
+
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; then publish what is in work, commit, and leave the group, within 5 s."""
         subscription = await self._bus.subscribe("asr", [CALL_AUDIO.name, CONTACT_EVENTS.name])
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._hear(subscription))
-                for _ in range(self._whisper.workers):
-                    tasks.create_task(self._recognise())
-                tasks.create_task(self._commit(subscription))
+            work = asyncio.create_task(self._work_on(subscription))
+            self.ready.set()
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await self._drain(work)
+                raise
         finally:
-            await subscription.close()
+            self.ready.clear()
             self._ear_thread.shutdown(wait=False, cancel_futures=True)
-            self._brain.shutdown(wait=False, cancel_futures=True)
+            self._brain.close()
+            await subscription.close()
+
+    async def _work_on(self, subscription: Subscription) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear(subscription))
+            for _ in range(self._whisper.workers):
+                tasks.create_task(self._recognise())
+            tasks.create_task(self._commit(subscription))
+        await self._publish_news()
+        await self._commit_now(subscription)
+
+    async def _drain(self, work: asyncio.Task[None]) -> None:
+        """Let the loops end where nothing is half done."""
+        self._stop.set()
+        self._room.set()
+        self._work.set()
+        if self._fetching is not None:
+            self._fetching.cancel()
+        try:
+            await asyncio.wait([work], timeout=_DRAIN_S)
+        finally:
+            if not work.done():
+                log.warning(
+                    "asr: stopped after %.0f s with work in hand: another worker hears it again", _DRAIN_S
+                )
+                work.cancel()
+            for error in await asyncio.gather(work, return_exceptions=True):
+                if isinstance(error, Exception):
+                    log.error("asr: while stopping", exc_info=error)
 
     # -- hearing -----------------------------------------------------------------------------------------
 
     async def _hear(self, subscription: Subscription) -> None:
-        loop, board = asyncio.get_running_loop(), self._board
-        while True:
+        board = self._board
+        while not self._stop.is_set():
             await self._room.wait()
-            batch = await subscription.fetch(max_records=_FETCH_RECORDS, timeout_s=0.5)
+            batch = await self._fetch(subscription)
             for partition in batch.revoked:
-                for key in board.progress.drop(partition):
-                    board.forget(key)
+                self._assigned.pop(partition, None)
+                board.drop(partition)
+            for partition in batch.assigned:
+                self._assigned[partition] = (self._wall(), self._monotonic())
             records = deque(batch.records)
             while records:
-                touched = self._accept(records)
-                for channel in touched:
-                    channel.forget_before(board.needed_from(channel))
-                listened = await loop.run_in_executor(self._ear_thread, self._ear.listen, touched)
-                for channel, heard in listened:
-                    board.follow(channel, heard)
-                    board.settle(channel.key)
-                    if channel.ended:
-                        board.close(channel)
+                await self._listen(self._accept(records))
             if len(batch.records) < _FETCH_RECORDS:
                 board.end_silent_channels()
             board.review()
@@ -128,6 +198,31 @@ class AsrService:
             if board.scheduler.waiting_finals > MAX_WAITING_FINALS:
                 self._room.clear()
             self._work.set()
+
+    async def _fetch(self, subscription: Subscription) -> Batch:
+        if self._stop.is_set():
+            return Batch()
+        self._fetching = asyncio.ensure_future(subscription.fetch(max_records=_FETCH_RECORDS, timeout_s=0.5))
+        try:
+            return await self._fetching
+        except Unavailable as error:
+            log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
+            await self._rest(_RETRY_S)
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+        return Batch()
+
+    async def _listen(self, touched: Sequence[Channel]) -> None:
+        """Voice activity and sounds over what came."""
+        loop, board = asyncio.get_running_loop(), self._board
+        for channel in touched:
+            channel.forget_before(board.needed_from(channel))
+        for channel, heard in await loop.run_in_executor(self._ear_thread, self._ear.listen, touched):
+            board.follow(channel, heard)
+            board.settle(channel.key)
+            if channel.ended:
+                board.close(channel)
 
     def _accept(self, records: deque[Record]) -> list[Channel]:
         """Take records up to one that comes after a long gap: what is before the gap is listened to first."""
@@ -148,87 +243,119 @@ class AsrService:
 
     def _take_frame(self, record: Record, touched: dict[ChannelKey, Channel]) -> bool:
         """False when the channel has to be listened to before it can take this frame."""
-        frame = decode_frame(record.value)
-        channel = self._board.find(frame)
-        if channel is None:
+        frame, board = decode_frame(record.value), self._board
+        if board.is_past(frame):
             return True
-        if channel.key in touched and channel.is_far(frame):
+        channel = board.find(frame)
+        key = (frame.contact_id, frame.channel)
+        if channel is not None and key in touched and channel.is_far(frame):
             return False
-        touched[channel.key] = channel
-        self._board.progress.hold(record.topic_partition, record.offset, channel.key, frame.end_sample)
-        self._board.take(channel, frame)
+        board.progress.hold(record.topic_partition, record.offset, key, frame.end_sample)
+        if channel is None:
+            board.refuse(frame)
+        else:
+            touched[key] = channel
+            board.take(channel, frame, late=self._is_late(record))
         return True
 
+    def _is_late(self, record: Record) -> bool:
+        """It waited on the bus before this worker came, which was not long ago."""
+        wall_ms, monotonic_ms = self._assigned.get(record.topic_partition, (0, 0))
+        return record.timestamp_ms < wall_ms and self._monotonic() - monotonic_ms < _CATCH_UP_MS
+
     def _take_event(self, record: Record) -> None:
-        event = decode(record.value)
-        key = (event.contact_id, _WHOLE_CALL)
+        event, board = decode(record.value), self._board
+        key = (event.contact_id, WHOLE_CALL)
         if isinstance(event, LanguageChosen):
-            self._board.call(event.contact_id).chosen = event.language
+            board.calls[event.contact_id].chosen = event.language
             # Whoever takes over has to know it too, as long as the call goes on.
-            self._board.progress.hold(record.topic_partition, record.offset, key, 0)
+            board.progress.hold(record.topic_partition, record.offset, key, 0)
         elif isinstance(event, ContactStateChanged) and event.state == "ended":
-            self._board.progress.finish(key)
-            self._board.hang_up(event.contact_id)
+            board.progress.hold(record.topic_partition, record.offset, key, 0)
+            board.hang_up(event.contact_id)
 
     # -- recognising -------------------------------------------------------------------------------------
 
     async def _recognise(self) -> None:
         """One of the model's workers."""
-        loop, board = asyncio.get_running_loop(), self._board
-        while True:
+        board = self._board
+        while not self._stop.is_set():
             jobs, windows = board.next_windows()
             if not jobs:
                 await self._wait_for_work()
                 continue
-            hypotheses = await loop.run_in_executor(self._brain, self._whisper.transcribe, windows)
+            hypotheses = await self._brain.transcribe(windows)
             for job, hypothesis in zip(jobs, hypotheses, strict=True):
-                board.read(job, hypothesis)
+                self._read(job, hypothesis)
             await self._publish_news()
             board.scheduler.done(jobs)
             board.done(jobs)
-            await self._publish_ends()
+            await self._publish_news()
             if board.scheduler.waiting_finals < MAX_WAITING_FINALS // 2:
                 self._room.set()
             self._work.set()
 
+    def _read(self, job: Job, hypothesis: Hypothesis | None) -> None:
+        """A text that our own rules cannot take must not stop every worker in turn either."""
+        if hypothesis is not None:
+            try:
+                self._board.read(job, hypothesis)
+            except Exception:
+                log.exception("asr: the text of a window of %s could not be used", job.key)
+            else:
+                return
+        log.error("asr: no text for %s from sample %d to %d", job.key, job.start_sample, job.end_sample)
+        self._board.give_up(job)
+
     async def _wait_for_work(self) -> None:
         due = self._board.scheduler.next_due_ms()
-        wait_s = 0.5 if due is None else min(0.5, max(0, due - self._clock()) / 1000)
+        wait_s = 0.5 if due is None else min(0.5, max(0, due - self._monotonic()) / 1000)
         self._work.clear()
-        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the event.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._work.wait()
+        if not self._stop.is_set():
+            await _until(self._work, wait_s)
 
     # -- publishing --------------------------------------------------------------------------------------
 
     async def _publish_news(self) -> None:
-        news, announced = self._board.take_news()
-        await self._publish(news)
-        self._board.done(announced)
-        await self._publish_ends()
+        """Publish, however long the disk is full or the bus unreachable: the audio waits on the bus.
 
-    async def _publish_ends(self) -> None:
-        """Channels that ended and are all published."""
-        ends, keys = self._board.retire()
-        await self._publish(ends)
-        for key in keys:
-            self._board.forget(key)
-
-    async def _publish(self, events: Sequence[Event]) -> None:
-        """Publish, however long the disk is full or the bus unreachable: the audio waits on the bus."""
-        while events:
-            try:
-                await publish_events(self._bus, events)
-            except (Unavailable, OSError) as error:
-                log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
+        One at a time, so that nothing overtakes what failed and is tried again.
+        """
+        board = self._board
+        async with self._publishing:
+            board.retire()
+            while news := board.news.waiting():
+                try:
+                    await publish_events(self._bus, [one.event for one in news])
+                except (Unavailable, OSError) as error:
+                    log.error("asr: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
+                    await asyncio.sleep(_RETRY_S)
+                else:
+                    board.published(news)
+                    board.retire()
 
     async def _commit(self, subscription: Subscription) -> None:
-        while True:
-            await asyncio.sleep(_COMMIT_S)
-            offsets = self._board.progress.to_commit()
-            if offsets:
-                await subscription.commit(offsets)
+        while not self._stop.is_set():
+            await self._rest(_COMMIT_S)
+            await self._commit_now(subscription)
+
+    async def _commit_now(self, subscription: Subscription) -> None:
+        offsets = self._board.progress.to_commit()
+        if not offsets:
+            return
+        try:
+            await subscription.commit(offsets)
+        except Unavailable as error:
+            self._board.progress.not_committed(offsets)
+            log.warning("asr: %s", error)
+
+    async def _rest(self, seconds: float) -> None:
+        """Do nothing for a while, or until told to stop."""
+        await _until(self._stop, seconds)
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the event.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -54,7 +54,7 @@ class Utterances:
         text = self._guard(job, hypothesis, channel.context(job.start_sample))
         if text and hypothesis.mean_logprob > SURE_LOGPROB and language == "ko":
             channel.remember(job.end_sample, text)
-        redacted = channel.redactor.redact(text)
+        redacted = channel.redact(job.start_sample, text)
         words = redact_words(self._words(job, channel, hypothesis, text), text, redacted)
         return self._event(job, channel, hypothesis, language).model_copy(
             update={

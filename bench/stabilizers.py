@@ -22,7 +22,7 @@ import soxr
 from rapidfuzz.distance import Levenshtein
 
 from asr.endpointing import Closed, Discarded, Endpointer
-from asr.guards import Evidence, guard
+from asr.guards import Evidence, examine
 from asr.stabilizer import Partial
 from bench.showing import POLICIES, Heard, Policy, Spoken, common
 from models.vad import VoiceActivity, VoiceState, window_samples
@@ -114,7 +114,7 @@ def resampled(audio: Float32, rate_hz: int, to_hz: int) -> Float32:
 
 def guarded(hypothesis: Hypothesis, voiced_ms: int) -> str:
     evidence = Evidence(hypothesis.mean_logprob, hypothesis.no_speech, hypothesis.looped, voiced_ms)
-    return guard(hypothesis.text, evidence)
+    return examine(hypothesis.text, evidence).text
 
 
 # -- figures ---------------------------------------------------------------------------------------------

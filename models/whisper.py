@@ -20,7 +20,7 @@ import numpy.typing as npt
 from faster_whisper.tokenizer import Tokenizer
 from tokenizers import Tokenizer as HubTokenizer
 
-from contracts.errors import ModelCorrupt
+from contracts.errors import ModelCorrupt, ModelError
 from contracts.event import Language
 from models.hypothesis import Hypothesis, Likelihoods, Review, TimedWord, Window
 from models.mel import FRAMES_PER_S, Features, LogMel, model_input
@@ -28,6 +28,7 @@ from models.mel import FRAMES_PER_S, Features, LogMel, model_input
 __all__ = [
     "LANGUAGES",
     "RATE_HZ",
+    "DeviceFailed",
     "Hypothesis",
     "Likelihoods",
     "TimedWord",
@@ -81,6 +82,16 @@ _FLOOR: Final = 1e-9
 
 _MEDIAN_FILTER: Final = 7
 """Width of the median filter over attention before words are aligned, as in Whisper's own timing.py."""
+
+
+_OF_DEVICE: Final = re.compile(r"cuda|cublas|cudnn|out of memory|bad_alloc", re.IGNORECASE)
+"""How CTranslate2 words what no other window would survive either."""
+
+
+class DeviceFailed(ModelError):
+    """The device under the model failed."""
+
+    code = "device-failed"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -155,7 +166,22 @@ class Whisper:
         }
 
     def transcribe(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Transcribe windows, each in its bucket; what loops is tried again. Order is kept."""
+        """Transcribe windows, each in its bucket; what loops is tried again. Order is kept.
+
+        Raises:
+            DeviceFailed: the GPU, or its memory; the process cannot go on with it.
+        """
+        try:
+            return self._transcribe(windows)
+        except (RuntimeError, MemoryError) as error:
+            if _OF_DEVICE.search(str(error)) or isinstance(error, MemoryError):
+                raise DeviceFailed(
+                    f"음성 인식 장치({self._device})가 멈췄습니다: {error}. 프로세스를 다시 시작하고, 되풀이되면 GPU 메모리를 쓰는 다른 프로그램과 드라이버를 확인하십시오.",
+                    f"the recogniser's device ({self._device}) failed: {error}. Start the process again; if it comes back, look for other users of the GPU's memory and at its driver.",
+                ) from error
+            raise
+
+    def _transcribe(self, windows: Sequence[Window]) -> list[Hypothesis]:
         frames = [self._frames(window) for window in windows]
         prompts = [self._prompt_tokens(window.prompt) for window in windows]
         waiting = {
@@ -182,12 +208,6 @@ class Whisper:
                     results[index] = hypothesis
                     del waiting[index]
         return [results[index] for index in range(len(windows))]
-
-    def detect_language(self, audio: Float32) -> dict[Language, float]:
-        """Probability of each served language for audio at 16 kHz, shape (samples,)."""
-        window = Window(audio)
-        frames = self._frames(window)
-        return self._languages(self._encode([frames], self._bucket(len(frames), window)))[0]
 
     # -- windows -----------------------------------------------------------------------------------------
 

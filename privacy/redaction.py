@@ -56,11 +56,24 @@ class _Memory:
     patience: int = 0
 
 
-class StreamRedactor:
-    """One per channel of a contact. Feed it every final in order; partials leave its memory alone."""
+_UNKNOWN: Final = _Memory(tail="0", masked=True, patience=_PATIENCE)
+"""Of who begins in the midst of a channel: a number may have been begun, and then it was one to mask."""
 
-    def __init__(self) -> None:
-        self._memory = _Memory()
+
+class StreamRedactor:
+    """One per channel of a contact. Feed it every final in order; partials leave its memory alone.
+
+    Args:
+        joins: the channel is heard from its midst on; digits that the first two utterances begin with are masked.
+    """
+
+    def __init__(self, *, joins: bool = False) -> None:
+        self._memory = _UNKNOWN if joins else _Memory()
+
+    @property
+    def remembers(self) -> bool:
+        """What was said before has a say in what is masked next."""
+        return self._memory != _Memory()
 
     def redact(self, text: str) -> Redacted:
         """Mask a final and remember its trailing digits. Never raises."""

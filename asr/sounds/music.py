@@ -123,6 +123,11 @@ class MusicWatch:
         """It begins to sound like music, or perhaps a voice speaks into it."""
         return self._perhaps is not None or 0 < self._doubted <= _LONGEST_DOUBT
 
+    @property
+    def remembers(self) -> bool:
+        """It is in doubt, or paused a moment ago and goes on with less evidence."""
+        return self.undecided or self._now < self._resumes_until
+
     def process(self, power: float, probability: float, tonal: float) -> None:
         """The next window: its mean square, its probability of speech, and its `Steadiness`."""
         silent = self.since is None and self._perhaps is None

@@ -89,6 +89,11 @@ class SoundWatch:
         """It begins to sound like music: what opened may wait for a moment, at most 1.5 s."""
         return not self.hushes and self._music.undecided
 
+    @property
+    def plain(self) -> bool:
+        """There is nothing that who begins to hear now would have to know."""
+        return self._sound is None and not self.hushes and not self._music.remembers
+
     def process(self, window: Float32, probability: float) -> list[SoundStarted | SoundEnded]:
         """The next window, -1..1, and its probability of speech."""
         power = float(window @ window) / self._window

@@ -124,6 +124,12 @@ def frames(audio, contact=CONTACTS[0], channel=0, *, first=0, last=True, size=FR
     return made
 
 
+async def fall(work: asyncio.Task) -> None:
+    """Drop everything: nothing more is published or committed."""
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
 @dataclass
 class Rig:
     """A bus, the workers on it and what they publish."""
@@ -134,6 +140,8 @@ class Rig:
     events: list[Utterance | TranscriptEnded] = field(default_factory=list)
     now_ms: int | None = None
     """A clock to be moved by hand; None is the real one."""
+    wall_step_ms: int = 0
+    """By how much somebody moved the wall clock."""
 
     @property
     def finals(self) -> list[Utterance]:
@@ -155,6 +163,9 @@ class Rig:
     def clock(self) -> int:
         return time.time_ns() // 1_000_000 if self.now_ms is None else self.now_ms
 
+    def wall(self) -> int:
+        return self.clock() + self.wall_step_ms
+
     async def send(self, made: Iterable[AudioFrame]) -> None:
         await self.bus.publish_many(CALL_AUDIO.name, [(frame.contact_id, frame.encode()) for frame in made])
 
@@ -166,17 +177,28 @@ class Rig:
 
     @asynccontextmanager
     async def worker(
-        self, bus: Bus | None = None, admission: AdmissionSettings | None = None, **endpoints
+        self,
+        bus: Bus | None = None,
+        admission: AdmissionSettings | None = None,
+        *,
+        polite: bool = False,
+        **endpoints,
     ) -> AsyncIterator[AsrService]:
-        """One worker, as long as the block lasts; its end is sudden."""
+        """One worker, as long as the block lasts; its end is sudden unless it is `polite`."""
         settings = AsrSettings(
             admission=admission or EVERYONE,
             endpoints=EndpointSettings(**endpoints),
             scheduler=SchedulerSettings(cadence_ms=10, slowest_ms=10),
         )
-        service = AsrService(bus or self.bus, self.mouth, self.ear, settings, clock=self.clock)
+        service = AsrService(
+            bus or self.bus, self.mouth, self.ear, settings, clock=self.wall, monotonic=self.clock
+        )
+        if not polite:
+            service._drain = fall  # type: ignore[method-assign]  # as if it was killed
         task = asyncio.create_task(service.run())
         try:
+            # What waits on the bus when it gets its partitions is late, what is sent from now on is not.
+            await self.until(lambda: service._assigned or task.done())
             yield service
         finally:
             task.cancel()

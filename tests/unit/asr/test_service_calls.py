@@ -123,15 +123,15 @@ async def test_past_capacity_a_new_call_is_refused_and_said_so(place, make, burs
     assert [e.end_ms for e in place.ended if e.contact_id == B] == [2_200]
     assert "overloaded" in caplog.text
     assert B in caplog.text
-    assert not service._board._calls
+    assert not service._board.calls
 
 
 async def test_a_refused_call_is_heard_from_when_there_is_room(place, make, bursts):
     async with place.worker(admission=replace(STRICT, refuse_from_ms=0)) as service:
-        service._board._admission.admit(A, 1e9)
+        service._board.calls._admission.admit(A, 1e9)
         await speak(place, service, make(bursts((1, 1.0)), A, last=False))
         assert service.counts.refused_frames == 10
-        service._board._admission._modes[A] = "finals"
+        service._board.calls._admission._modes[A] = "finals"
         await speak(place, service, make(bursts((0, 1.5), (2, 1.0), (0, 1.0)), A, first=8000))
         await place.until(lambda: place.ended)
     assert [f.text for f in place.finals] == ["나무 나무 나무 나무 나무"]
@@ -161,7 +161,7 @@ async def test_a_person_says_which_language_it_is(place, make, bursts):
         await place.until(lambda: place.finals)
         chosen = LanguageChosen(contact_id=A, at_ms=1, language="vi", staff_id="kim")
         await place.bus.publish(CONTACT_EVENTS.name, A, chosen.model_dump_json().encode())
-        await place.until(lambda: service._board.call(A).chosen)
+        await place.until(lambda: service._board.calls[A].chosen)
         await place.send(make(bursts((1, 3.0), (0, 1.0)), A, first=19_200))
         await place.until(lambda: place.ended)
     assert [f.language for f in place.finals] == ["ko", "vi"]
@@ -174,7 +174,7 @@ async def test_who_takes_over_knows_the_chosen_language(place, commits_at_once, 
         await place.bus.publish(CONTACT_EVENTS.name, A, chosen.model_dump_json().encode())
         await place.send(make(bursts((0, 0.4), (1, 1.0), (0, 3.0)), A, last=False))
         await place.until(lambda: place.finals)
-        await place.until(lambda: first._board.call(A).chosen)
+        await place.until(lambda: first._board.calls[A].chosen)
         await asyncio.sleep(0.1)
     async with place.worker():
         await place.send(make(bursts((2, 1.0), (0, 1.0)), A, first=35_200))
@@ -190,7 +190,7 @@ async def test_languages_of_ended_calls_are_forgotten(place, make, bursts):
             await place.bus.publish(CONTACT_EVENTS.name, A, event.model_dump_json().encode())
         await place.send(make(bursts((0, 0.3)), B))
         await place.until(lambda: place.ended)
-        await place.until(lambda: not service._board._calls)
+        await place.until(lambda: not service._board.calls)
         assert not service._board.progress._tracks
 
 

@@ -162,7 +162,6 @@ def test_the_language_is_one_of_those_served(whisper, turns):
     assert set(found.languages) == set(LANGUAGES)
     assert sum(found.languages.values()) == pytest.approx(1)
     assert max(found.languages, key=found.languages.get) == "ko"
-    assert whisper.detect_language(turns[1][1])["ko"] == pytest.approx(found.languages["ko"], abs=0.02)
 
 
 @pytest.mark.real_model
