@@ -19,7 +19,10 @@ from store import failures
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 
-_WITHIN_S: Final = 30.0
+_WITHIN_S: Final = 600.0
+_WAL_WITHIN_S: Final = 15.0
+_LOOK_S: Final = 0.1
+_LEAVE_S: Final = 2.0
 _LOCK: Final = 0x53414E47
 """Number of PostgreSQL's advisory lock, 'SANG'."""
 
@@ -27,29 +30,54 @@ _one_at_a_time: Final = threading.Lock()
 """Alembic's `op` is one for the whole process."""
 
 
-def upgrade(new_engine: Callable[[], AsyncEngine]) -> None:
-    """Upgrade to the newest revision, in one transaction under a lock that other processes wait for.
+async def upgrade(new_engine: Callable[[], AsyncEngine], to: str = "head") -> None:
+    """Upgrade to a revision, the newest unless told otherwise, in one transaction under a lock that other processes wait for.
 
-    Blocks; runs its own event loop, so call it from a thread.
+    Runs in a thread with an event loop of its own, for Alembic blocks; a cancel reaches it.
 
     Raises:
-        BadSetting: the database cannot be reached, or was written by a newer version of the program.
+        BadSetting: the database was written by a newer version of the program.
+        Overloaded: not done within 10 minutes.
     """
-    with _one_at_a_time:
-        asyncio.run(asyncio.wait_for(_upgrade(new_engine()), _WITHIN_S))
+    stop = threading.Event()
+    try:
+        await asyncio.to_thread(_in_thread, new_engine, to, stop)
+    finally:
+        stop.set()
 
 
-async def _upgrade(engine: AsyncEngine) -> None:
-    name = engine.url.render_as_string(hide_password=True)
+def _in_thread(new_engine: Callable[[], AsyncEngine], to: str, stop: threading.Event) -> None:
+    while not _one_at_a_time.acquire(timeout=_LOOK_S):
+        if stop.is_set():
+            return
+    try:
+        asyncio.run(_until(stop, new_engine(), to))
+    finally:
+        _one_at_a_time.release()
+
+
+async def _until(stop: threading.Event, engine: AsyncEngine, to: str) -> None:
+    work = asyncio.create_task(_upgrade(engine, to))
+    limit = time.monotonic() + _WITHIN_S
+    while not (work.done() or stop.is_set() or time.monotonic() > limit):
+        await asyncio.wait([work], timeout=_LOOK_S)
+    if not work.done():
+        work.cancel()
+        await asyncio.wait([work], timeout=_LEAVE_S)
+        if not stop.is_set():
+            raise failures.busy(failures.named(engine.url))
+    elif error := work.exception():
+        raise error
+
+
+async def _upgrade(engine: AsyncEngine, to: str) -> None:
     try:
         if engine.dialect.name == "sqlite":
             await _keep_write_ahead_log(engine)
         async with engine.connect() as connection:
             await _lock(connection)
-            await connection.run_sync(_run, name)
+            await connection.run_sync(_run, failures.named(engine.url), to)
             await connection.commit()
-    except OSError as error:
-        raise failures.unreachable(name, str(error) or "응답 없음 / no answer") from error
     finally:
         await engine.dispose()
 
@@ -60,7 +88,7 @@ async def _keep_write_ahead_log(engine: AsyncEngine) -> None:
     SQLite's busy timeout does not always cover this switch: of processes that create a file at the same
     moment, about one in 300 is told 'locked' at once (measured). It asks again.
     """
-    until = time.monotonic() + _WITHIN_S / 2
+    until = time.monotonic() + _WAL_WITHIN_S
     while True:
         try:
             async with engine.connect() as connection:
@@ -80,12 +108,12 @@ async def _lock(connection: AsyncConnection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
-def _run(connection: Connection, name: str) -> None:
+def _run(connection: Connection, name: str, to: str) -> None:
     scripts = ScriptDirectory(str(FOLDER))
     context = MigrationContext.configure(
         connection,
         opts={
-            "fn": lambda revision, _context: scripts._upgrade_revs("head", revision),  # noqa: SLF001  as alembic.command does
+            "fn": lambda revision, _context: scripts._upgrade_revs(to, revision),  # noqa: SLF001  as alembic.command does
         },
     )
     known = {script.revision for script in scripts.walk_revisions()}

@@ -13,6 +13,12 @@ def url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path}/new/sangdam.db"
 
 
+@pytest.fixture(params=["url", "database_url"], ids=["sqlite", "postgresql"])
+def new_url(request) -> str:
+    """A database that nobody has opened yet, on both engines."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
 async def sqlite(url) -> AsyncIterator[Database]:
     database = await Database.open(url)
