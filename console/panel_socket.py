@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 _MAX_SEARCH_ID: Final = 64
 _CLOSE_S: Final = 2.0
-_READY_S: Final = 5.0
+_READY_S: Final = 3.0
 """A panel waits so long for a process that has only just started to know the last minutes."""
 
 _MAX_REQUESTS: Final = 64

@@ -98,6 +98,11 @@ export function uploadRecording(
   });
 }
 
+/** Whether the same may succeed later: the server is away, or its database is. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
+
 export function socketAddress(path: string): string {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
 }

@@ -62,6 +62,13 @@ export class Autosave {
     if (!this.retryIsSet) void this.send();
   }
 
+  /** The server is back: what waits for a timer goes now. */
+  hurry(): void {
+    if (!this.retryIsSet) return;
+    this.retryIsSet = false;
+    void this.send();
+  }
+
   /** The page goes away: the newest text leaves with it. */
   flush(): void {
     const last = this.waiting ?? this.underWay;
@@ -110,6 +117,7 @@ export class Autosave {
     this.retryIsSet = true;
     this.parts.onState({ kind: "failed" });
     this.parts.later(() => {
+      if (!this.retryIsSet) return;
       this.retryIsSet = false;
       void this.send();
     }, delay);

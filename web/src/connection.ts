@@ -12,6 +12,8 @@ export type Link =
 
 export const PING_MS = 5000;
 export const DEAD_MS = 10_000;
+/** A server that is there accepts in far less; one whose machine is gone never answers at all. */
+export const CONNECT_MS = 8000;
 const FIRST_MS = 500;
 const LONGEST_MS = 15_000;
 
@@ -55,6 +57,7 @@ export class Connection {
   private unanswered_since_ms: number | null = null;
   private ticking: ReturnType<typeof setInterval> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private patience: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
 
   constructor(private readonly parts: ConnectionParts) {}
@@ -94,8 +97,10 @@ export class Connection {
     this.parts.onLink({ kind: "connecting" });
     const socket = this.parts.open();
     this.socket = socket;
+    this.patience = setTimeout(() => this.lost(), CONNECT_MS);
     socket.onopen = () => {
       if (socket !== this.socket) return;
+      clearTimeout(this.patience);
       this.parts.onLink({ kind: "open" });
       this.unanswered_since_ms = null;
       this.ping();
@@ -148,6 +153,7 @@ export class Connection {
 
   private drop(): void {
     clearInterval(this.ticking);
+    clearTimeout(this.patience);
     const socket = this.socket;
     this.socket = null;
     socket?.close();

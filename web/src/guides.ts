@@ -4,7 +4,7 @@ import { api, sentenceOf } from "./api";
 import { EMPTY, type Layout, arrange, openWaiting, ratingOf, isPinned, withPending } from "./cards";
 import { copyText } from "./clipboard";
 import type { Article, Card, Outcome, Report, Snippet } from "./contracts";
-import { announcement, connection, link, onEvent, view } from "./panel";
+import { announcement, connection, link, onEvent, snapshots, view } from "./panel";
 import { tab } from "./tabs";
 import { t } from "./text";
 
@@ -72,8 +72,13 @@ export function startGuides(): () => void {
       if (id !== undefined) keepLayout(id, layout.value);
     }),
     effect(() => {
-      if (link.value.kind === "open") sendPending();
-      else forgetSent();
+      if (link.value.kind !== "open") forgetSent();
+    }),
+    effect(() => {
+      // Not before: on a new line the server may not know the card yet.
+      if (snapshots.value === 0) return;
+      forgetSent();
+      sendPending();
     }),
     onEvent((event) => {
       if (event.type === "suggestion.outcome") settle(event.suggestion_id, event.outcome);

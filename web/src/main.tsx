@@ -15,8 +15,17 @@ import { followPreferences } from "./preferences";
 import { askWhoIAm, serverIsAway, staff } from "./session";
 import { t } from "./text";
 
+const ASK_AGAIN_MS = 3000;
+
 function App() {
-  useEffect(() => void askWhoIAm(), []);
+  useEffect(() => {
+    void askWhoIAm();
+    // A page that was opened while the server is away opens by itself when it is back.
+    const again = setInterval(() => {
+      if (staff.value === undefined) void askWhoIAm();
+    }, ASK_AGAIN_MS * (1 + Math.random()));
+    return () => clearInterval(again);
+  }, []);
   if (staff.value) return <PanelPage />;
   if (staff.value === null) return <SignIn />;
   return (

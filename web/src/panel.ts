@@ -4,11 +4,13 @@
  * Snapshots and events come in here and go through the pure reducer; components read the signals.
  */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { socketAddress } from "./api";
+import { isPassing, socketAddress } from "./api";
 import { Connection, type Link } from "./connection";
 import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage, Refused } from "./contracts";
 import { Delays } from "./latency";
+import { Patience } from "./patience";
 import { lang } from "./preferences";
+import { listed } from "./rail";
 import { askWhoIAm } from "./session";
 import { t } from "./text";
 import { apply } from "./view";
@@ -17,6 +19,12 @@ import { apply } from "./view";
 const WATCHED = 4;
 
 export const link = signal<Link>({ kind: "connecting" });
+/** The line has been broken for longer than it takes to come back at once: said, calmly. */
+export const isAway = signal(false);
+/** False while the server's database is away: it shows what it has in memory. */
+export const isComplete = signal(true);
+/** Snapshots that came, to be followed by whoever needs a fresh one. */
+export const snapshots = signal(0);
 export const contacts = signal<readonly ContactEntry[]>([]);
 export const views = signal<ReadonlyMap<string, ContactView>>(new Map());
 export const selected = signal<string | null>(null);
@@ -43,7 +51,19 @@ export const entry = computed(
 
 const MOST_ASKED = 8;
 const ASK_AGAIN_MS = 500;
-let asked = { id: "", times: 0 };
+/** While the server cannot give a snapshot; spread, so that a thousand panels do not ask at once. */
+const ASK_LATER_MS = 1500;
+const asked = new Map<string, number>();
+
+const AWAY_AFTER_MS = 1500;
+let saysAway: ReturnType<typeof setTimeout> | undefined;
+
+/** Acts that outlive a server that is away. */
+export const patience = new Patience({
+  now: Date.now,
+  later: (run, delay_ms) => setTimeout(run, delay_ms),
+  isPassing,
+});
 
 const delays = new Delays();
 let listeners: ((event: AnyEvent) => void)[] = [];
@@ -61,6 +81,11 @@ export const connection = new Connection({
   onMessage: (message) => batch(() => receive(message)),
   onLink: (next) => {
     link.value = next;
+    if (next.kind !== "closed") {
+      saysAway ??= setTimeout(() => {
+        isAway.value = true;
+      }, AWAY_AFTER_MS);
+    }
   },
   onLost: () => void askWhoIAm(),
 });
@@ -89,6 +114,8 @@ export function startPanel(): () => void {
     removeEventListener("online", online);
     removeEventListener("offline", offline);
     removeEventListener("hashchange", moved);
+    clearTimeout(saysAway);
+    saysAway = undefined;
     connection.stop();
   };
 }
@@ -126,13 +153,21 @@ function contactInAddress(): string | null {
 function receive(message: PanelMessage): void {
   switch (message.type) {
     case "hello":
-      contacts.value = message.contacts;
+      clearTimeout(saysAway);
+      saysAway = undefined;
+      isAway.value = false;
+      isComplete.value = message.complete;
+      contacts.value = listed(contacts.value, message);
+      asked.clear();
+      patience.hurry();
       chooseFirst();
       for (const id of new Set([...views.value.keys(), selected.value])) {
         if (id !== null) connection.send({ type: "watch", contact_id: id });
       }
       break;
     case "snapshot":
+      asked.delete(message.view.contact.contact_id);
+      snapshots.value += 1;
       setView(message.view);
       setEntry(message.view);
       break;
@@ -148,22 +183,45 @@ function receive(message: PanelMessage): void {
   }
 }
 
-/** A contact that has only just begun may be known here before the server can show it: ask again. */
+/**
+ * A contact that has only just begun may be known here before the server can show it: ask again, a few times.
+ * While its database is away: until it is back. What was on the screen stays there.
+ */
 function refused(message: Refused): void {
-  const id = selected.value;
-  const isMissing = (message.code === "not-found" || message.code === "not-allowed") && view.value === null;
-  if (!isMissing || id === null) {
+  const id = message.contact_id;
+  const times = asked.get(id) ?? 0;
+  if (id === "" || !isWanted(id)) {
     announcement.value = lang.value === "ko" ? message.ko : message.en;
-  } else if (asked.id === id && asked.times >= MOST_ASKED) {
-    announcement.value = lang.value === "ko" ? message.ko : message.en;
-    selected.value = null;
-    history.replaceState(null, "", "#/");
+  } else if (message.code !== "not-found" && message.code !== "not-allowed") {
+    askAgain(id, ASK_LATER_MS * (1 + Math.random()));
+  } else if (times < MOST_ASKED) {
+    asked.set(id, times + 1);
+    askAgain(id, ASK_AGAIN_MS);
   } else {
-    asked = { id, times: asked.id === id ? asked.times + 1 : 1 };
-    setTimeout(() => {
-      if (selected.value === id && view.value === null) connection.send({ type: "watch", contact_id: id });
-    }, ASK_AGAIN_MS);
+    announcement.value = lang.value === "ko" ? message.ko : message.en;
+    putAway(id);
   }
+}
+
+function isWanted(id: string): boolean {
+  return selected.value === id || views.value.has(id);
+}
+
+function askAgain(id: string, wait_ms: number): void {
+  setTimeout(() => {
+    if (isWanted(id)) connection.send({ type: "watch", contact_id: id });
+  }, wait_ms);
+}
+
+/** It is not ours to see, or no more. */
+function putAway(id: string): void {
+  asked.delete(id);
+  const all = new Map(views.value);
+  all.delete(id);
+  views.value = all;
+  if (selected.value !== id) return;
+  selected.value = null;
+  history.replaceState(null, "", "#/");
 }
 
 function receiveEvent(event: AnyEvent): void {
@@ -171,6 +229,7 @@ function receiveEvent(event: AnyEvent): void {
   const after = before && apply(before, event);
   if (after && after !== before) setView(after);
   if (event.type === "contact.state") {
+    const isNews = isNewer(event);
     updateEntry(event.contact_id, (known) =>
       known && known.contact.revision >= event.revision
         ? known
@@ -180,13 +239,21 @@ function receiveEvent(event: AnyEvent): void {
             summary_saved: known?.summary_saved ?? false,
           },
     );
-    if (!before && isLive(event.state)) cameIn(event.contact_id);
+    if (!before && isNews && isLive(event.state)) cameIn(event.contact_id);
   }
   if (event.type === "summary.edited" && event.saved) {
     updateEntry(event.contact_id, (known) => known && { ...known, summary_saved: true });
   }
   if (event.type === "utterance" && after !== before) heard(event);
+  // What was said is told once, however often its record comes.
+  if (event.type === "utterance" && after === before) return;
   for (const listener of listeners) listener(event);
+}
+
+/** False for what a server tells again, e.g. after its restart. */
+function isNewer(event: AnyEvent & { type: "contact.state" }): boolean {
+  const known = contacts.value.find((each) => each.contact.contact_id === event.contact_id);
+  return !known || known.contact.revision < event.revision;
 }
 
 function heard(event: AnyEvent & { type: "utterance" }): void {

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { ApiError, api, putSummary, putSummaryLast, sentenceOf } from "./api";
 import { Autosave, type SaveState } from "./autosave";
 import { EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft } from "./form";
-import { announcement, onEvent, view } from "./panel";
+import { announcement, onEvent, patience, snapshots, view } from "./panel";
 import { t } from "./text";
 
 const DRAFT_LIMIT_MS = 20_000;
@@ -42,6 +42,9 @@ export function startSummary(): () => void {
   document.addEventListener("visibilitychange", hidden);
   const stops = [
     effect(followView),
+    effect(() => {
+      if (snapshots.value > 0) autosaves.forEach((autosave) => autosave.hurry());
+    }),
     onEvent((event) => {
       if (event.type === "summary.drafted") draftIsAsked.value = false;
     }),
@@ -88,7 +91,8 @@ export async function askForDraft(): Promise<void> {
     draftIsAsked.value = false;
   };
   try {
-    await api.askForDraft(id.value);
+    const contact = id.value;
+    await patience.keep(`draft ${contact}`, () => api.askForDraft(contact));
     setTimeout(giveUp, DRAFT_LIMIT_MS);
   } catch (error) {
     giveUp();

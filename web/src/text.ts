@@ -21,6 +21,14 @@ const TEXT = {
   linkConnecting: ["연결하는 중…", "Connecting…"],
   linkWaiting: ["다시 연결 중 ({seconds}초)", "Reconnecting ({seconds} s)"],
   linkClosed: ["끊김", "Disconnected"],
+  lineAway: [
+    "서버와 다시 연결하는 중입니다. 쓰던 글은 그대로 남습니다",
+    "Reconnecting. What you typed is kept",
+  ],
+  storeAway: [
+    "기록 저장이 늦어지고 있습니다. 지금 통화는 계속 보입니다",
+    "Storage is slow; live calls go on",
+  ],
   latency: ["자막 지연", "Caption delay"],
   latencyHint: [
     "말한 뒤 화면에 보이기까지, 최근 50건의 95%가 이 시간 안에 왔습니다",

@@ -65,6 +65,19 @@ describe("autosave", () => {
     expect(states.at(-1)).toBe("saved");
   });
 
+  it("does not wait for its timer when the server is back, nor does it send twice", async () => {
+    autosave.change(text("여권"), false);
+    puts[0]!.fail();
+    await settled();
+    autosave.hurry();
+    autosave.hurry();
+    timers[0]!.run();
+    expect(puts).toHaveLength(2);
+    puts[1]!.done({ kind: "ok" });
+    await settled();
+    expect(states.at(-1)).toBe("saved");
+  });
+
   it("goes above a revision of somebody else", async () => {
     autosave.change(text("여권"), false);
     puts[0]!.done({ kind: "behind", revision: 20 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Connection, DEAD_MS, PING_MS, ServerClock, backoffMs, type Link } from "../src/connection";
+import { CONNECT_MS, Connection, DEAD_MS, PING_MS, ServerClock, backoffMs, type Link } from "../src/connection";
 import type { PanelMessage } from "../src/contracts";
 
 class FakeSocket {
@@ -112,12 +112,18 @@ describe("the line", () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it("is given up when nobody answers at all", () => {
+    vi.advanceTimersByTime(CONNECT_MS);
+    expect(links.at(-1)?.kind).toBe("waiting");
+    expect(sockets[0]!.readyState).toBe(3);
+  });
+
   it("hears nothing more of a socket that was given up", () => {
     sockets[0]!.accept();
     connection.lost();
     sockets[0]!.onclose?.();
     connection.hurry();
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(CONNECT_MS - 1);
     expect(sockets).toHaveLength(2);
   });
 });

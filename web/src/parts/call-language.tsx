@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { api, sentenceOf } from "../api";
 import { LANGUAGES, languageOf } from "../call-language";
 import type { Language } from "../contracts";
-import { announcement, isLive, onEvent, view } from "../panel";
+import { announcement, isLive, onEvent, patience, view } from "../panel";
 import { placeAt } from "../place";
 import { lang } from "../preferences";
 import { t } from "../text";
@@ -84,7 +84,7 @@ function walk(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
 
 async function choose(contact_id: string, language: Language): Promise<void> {
   try {
-    await api.setLanguage(contact_id, { language });
+    await patience.keep(`language ${contact_id}`, () => api.setLanguage(contact_id, { language }));
   } catch (error) {
     announcement.value = sentenceOf(error);
   }

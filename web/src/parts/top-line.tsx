@@ -1,5 +1,5 @@
 /** The line at the top: who calls, since when, hold, connection, latency. */
-import { isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, view } from "../panel";
+import { isAway, isComplete, isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, view } from "../panel";
 import { hangUp } from "../intake";
 import { isHelpOpen } from "../keys";
 import { signOut, staff } from "../session";
@@ -18,7 +18,7 @@ export function TopLine() {
       </h1>
       <CallLine />
       <CallLanguage />
-      <RecognitionState />
+      <TroubleLine />
       <ArrivedButton />
       <div class="top-end">
         <Delay />
@@ -74,12 +74,20 @@ function CallLine() {
   );
 }
 
-/** Its place is always there, so that what comes and goes in it moves nothing. */
-function RecognitionState() {
+/** Its place is always there, so that what comes and goes in it moves nothing. The widest trouble is told. */
+function TroubleLine() {
+  if (isAway.value) {
+    return (
+      <p class="recognition trouble" role="status">
+        {t("lineAway")}
+      </p>
+    );
+  }
   const current = view.value;
   const mode = current && isLive(current.contact.state) ? (current.recognition?.mode ?? "full") : "full";
   return (
     <p class={`recognition recognition-${mode}`} role="status">
+      {mode === "full" && !isComplete.value && t("storeAway")}
       {mode === "finals" && t("recognitionFinals")}
       {mode === "refused" && t("recognitionRefused")}
     </p>

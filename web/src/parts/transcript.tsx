@@ -8,7 +8,7 @@ import { api, sentenceOf } from "../api";
 import { at, hits, jump, latestWanted, look, query, step } from "../find";
 import { gapsOf } from "../gaps";
 import { linesOf } from "../lines";
-import { announcement, onEvent, view } from "../panel";
+import { announcement, onEvent, patience, view } from "../panel";
 import { tab } from "../tabs";
 import { t } from "../text";
 import { roleOf, swapped } from "../turns";
@@ -158,8 +158,10 @@ function SwapButton() {
 export async function swapSpeakers(): Promise<void> {
   const current = view.value;
   if (!current || current.utterances.length === 0) return;
+  const { contact_id } = current.contact;
+  const roles = swapped(current);
   try {
-    await api.setRoles(current.contact.contact_id, { roles: swapped(current) });
+    await patience.keep(`roles ${contact_id}`, () => api.setRoles(contact_id, { roles }));
   } catch (error) {
     announcement.value = sentenceOf(error);
   }
