@@ -10,6 +10,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,100 @@ def weights() -> Path:
         return resolve_whisper("base", settings.load().models_dir, offline=True)
     except SangdamError:
         pytest.skip("no Whisper weights on this machine: run `sangdam models pull whisper-base`")
+
+
+class Served:
+    """A process of `sangdam serve SERVICE…`."""
+
+    def __init__(self, folder: Path, *services: str, **variables: str) -> None:
+        self.log = folder / f"{'-'.join(services)}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sangdam", "serve", *services, "--port", "0"],
+                env=environment(folder, **variables),
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def url(self, line: str = "상담 화면") -> str:
+        """The address that it tells in this line, as soon as it is there; or in `운영 정보`, `통화 받기`."""
+
+        def look() -> str:
+            found = re.search(rf"{line}: (http://[^/\s]+)", self.said)
+            assert found or self.process.poll() is None, self.said
+            return found.group(1) if found else ""
+
+        return self.wait(look, START_S)
+
+    def ops(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url('운영 정보')}{path}", timeout=20)
+
+    def ready(self) -> "Served":
+        def look() -> bool:
+            assert self.process.poll() is None, self.said
+            return self.ops("/readyz").status_code == 200
+
+        self.wait(look, START_S)
+        return self
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum over those that have these labels."""
+        from prometheus_client.parser import text_string_to_metric_families
+
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(self.ops("/metrics").text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; the exit status and the seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        return self.process.wait(60), time.monotonic() - began
+
+    def wait(self, look: Callable[[], Any], limit_s: float = 60.0) -> Any:
+        """What `look` gives as soon as that is something."""
+        deadline = time.monotonic() + limit_s
+        while not (found := look()):
+            assert time.monotonic() < deadline, f"waited {limit_s:.0f} s\n{self.said[-3000:]}"
+            time.sleep(0.1)
+        return found
+
+
+@pytest.fixture(scope="module")
+def serve_all() -> Iterator[Callable[..., Served]]:
+    """Starts `sangdam serve SERVICE…` on a data folder that is given first; killed in the end if need be."""
+    yield from _serving()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """The same on the folder `site` of this test."""
+    (tmp_path / "site").mkdir()
+    for start in _serving():
+        yield partial(start, tmp_path / "site")
+
+
+def _serving() -> Iterator[Callable[..., Served]]:
+    started: list[Served] = []
+
+    def start(folder: Path, *services: str, **variables: str) -> Served:
+        started.append(Served(folder, *services, **variables))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for one in started:
+            one.process.kill()
+            one.process.wait()
 
 
 class Site:
