@@ -2,9 +2,10 @@
 
     python -m bench.bus_clients send|receive CLIENT BOOTSTRAP TOPIC GROUP PARTITIONS
 
-Runs in the environment of `peers/bus-clients.txt`. All have the same settings: acks=all, idempotent, lz4, 5 ms of
-linger, batches of 64 KiB, five requests in flight; the consumer is the only member of a group and commits what it
-handled after each poll, without waiting for the answer. The topic is new and empty. At most `MAX_OPEN` records wait for their acks.
+Runs in the environment of `peers/bus-clients.txt`. All have the settings of `bus/kafka_producer.py`: acks=all,
+idempotent, lz4, no linger, batches of up to 128 KiB; five requests in flight. The consumer is the only member of a
+group and commits what it handled after each poll, without waiting for the answer. The topic is new and empty. At
+most `MAX_OPEN` records wait for their acks.
 """
 
 # ruff: noqa: PLC0415  only the client that is measured is imported
@@ -18,8 +19,8 @@ from typing import Any, Final
 from sangdam.evaluate.bus_load import Keyed
 from sangdam.evaluate.bus_side import POLL_S, Receiver, Sender, receive, send
 
-LINGER_MS: Final = 5
-BATCH_BYTES: Final = 64 << 10
+LINGER_MS: Final = 0
+BATCH_BYTES: Final = 128 << 10
 IN_FLIGHT: Final = 5
 MAX_POLL: Final = 500
 MAX_OPEN: Final = 5_000
