@@ -242,12 +242,17 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             await server.database.close()
 
     async def go(
-        *, beside: bool = False, app_options: dict[str, Any] | None = None, **options: Any
+        *,
+        beside: bool = False,
+        database_url: str = "",
+        bus_url: str = "",
+        app_options: dict[str, Any] | None = None,
+        **options: Any,
     ) -> Server:
         if not beside:
             await stop()
-        database = Weak(await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'console.db'}"))
-        bus = await open_bus(f"embedded://{tmp_path / 'bus.db'}")
+        database = Weak(await Database.open(database_url or f"sqlite+aiosqlite:///{tmp_path / 'console.db'}"))
+        bus = await open_bus(bus_url or f"embedded://{tmp_path / 'bus.db'}")
         async with database.session() as session:
             if not await staff.all(session):
                 for login, role in PEOPLE.items():
