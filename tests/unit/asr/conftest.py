@@ -155,6 +155,28 @@ class Rig:
     def ended(self) -> list[TranscriptEnded]:
         return [e for e in self.events if isinstance(e, TranscriptEnded)]
 
+    def is_exact(self, known: dict[str, str]) -> bool:
+        """Each utterance is there once, in order, before its channel's end; what came twice was the same."""
+        assert self.texts == known
+        by_channel: dict[tuple[str, int], list[int]] = {}
+        over: set[tuple[str, int]] = set()
+        seen: dict[str, Utterance] = {}
+        for event in self.events:
+            key = (event.contact_id, getattr(event, "channel", -1))
+            if isinstance(event, TranscriptEnded):
+                over.add(key)
+            elif isinstance(event, Utterance) and event.status == "final":
+                if event.utterance_id not in seen:
+                    assert key not in over, "a final after the end"
+                    by_channel.setdefault(key, []).append(event.start_ms)
+                else:
+                    first = seen[event.utterance_id]
+                    assert (event.end_ms, event.revision) == (first.end_ms, first.revision)
+                seen[event.utterance_id] = event
+        assert all(starts == sorted(starts) for starts in by_channel.values())
+        assert over >= by_channel.keys()
+        return True
+
     @property
     def texts(self) -> dict[str, str]:
         """Finals by their id."""
@@ -182,6 +204,7 @@ class Rig:
         admission: AdmissionSettings | None = None,
         *,
         polite: bool = False,
+        mouth: Mouth | None = None,
         **endpoints,
     ) -> AsyncIterator[AsrService]:
         """One worker, as long as the block lasts; its end is sudden unless it is `polite`."""
@@ -191,7 +214,7 @@ class Rig:
             scheduler=SchedulerSettings(cadence_ms=10, slowest_ms=10),
         )
         service = AsrService(
-            bus or self.bus, self.mouth, self.ear, settings, clock=self.wall, monotonic=self.clock
+            bus or self.bus, mouth or self.mouth, self.ear, settings, clock=self.wall, monotonic=self.clock
         )
         if not polite:
             service._drain = fall  # type: ignore[method-assign]  # as if it was killed
