@@ -342,6 +342,28 @@ def test_the_stored_view_equals_the_reduced_one(
     assert stored == expected.model_copy(update={"withdrawn": {}})
 
 
+@given(speech(), hearing(), guides(), summaries(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_what_has_a_revision_may_be_stored_in_any_order(
+    runner: asyncio.Runner,
+    database: Database,
+    said: list[AnyEvent],
+    heard: list[AnyEvent],
+    offered: list[AnyEvent],
+    notes: list[AnyEvent],
+    data: st.DataObject,
+) -> None:
+    """Records that were doubled or overtook each other, in whatever way: the store ends where the view does."""
+    contact = ContactStateChanged(contact_id=CONTACT, at_ms=0, revision=0, state="talking", started_at_ms=0)
+    cards = [event for event in offered if isinstance(event, SuggestionOffered)]
+    events = [event for event in (*said, *heard, *cards, *notes) if not is_partial(event)]
+    shuffled = data.draw(st.permutations(events + events[::2]))
+    view = reduced([contact, *shuffled])
+    assert view is not None
+    stored = runner.run(_through_the_store(database, [contact, *shuffled]))
+    assert stored == view.model_copy(update={"withdrawn": {}})
+
+
 async def _through_the_store(database: Database, events: list[AnyEvent]) -> ContactView:
     await _emptied(database)
     await Projection(database, Panels()).store(events)
