@@ -4,7 +4,7 @@ Time and the search come as arguments; the same turns and the same search give t
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from assist.cards import reason_for, snippet_of
@@ -43,6 +43,13 @@ class Conversation:
         self.district = ""
         """The district the caller named last."""
         self.ended_at_ms: int | None = None
+        self.restored = False
+        """What was said and offered before, elsewhere or in another life, is known."""
+        self.begun_here = False
+        """Its first state came by here: there is hardly anything to restore."""
+        self._revision = 0
+        self._answered_to: dict[int, int] = {}
+        """Channel → start of the last turn that is known, from the store, to have brought a card."""
         self._roles: dict[int, Role] = {}
         self._said_roles: dict[int, Role] = {}
         self._query = RollingQuery()
@@ -51,6 +58,11 @@ class Conversation:
         self._answered: deque[tuple[tuple[str, int], list[Card]]] = deque(maxlen=_REMEMBERED_TURNS)
 
     def on_state(self, event: ContactStateChanged) -> None:
+        """Take a state; one that comes late, or again, changes nothing."""
+        if event.revision <= self._revision:
+            return
+        self.begun_here = self.begun_here or (event.revision == 1 and not self.restored)
+        self._revision = event.revision
         self._roles = dict(event.roles)
         self.ended_at_ms = event.at_ms if event.state == "ended" else None
 
@@ -58,16 +70,31 @@ class Conversation:
         """A person said who is who; it overrules metadata."""
         self._said_roles.update(roles)
 
-    def restore(self, offered: Sequence[SuggestionOffered], utterances: Sequence[Utterance]) -> None:
-        """Take up a contact in its course, from its cards and finals so far, oldest first."""
+    def restore(
+        self, offered: Sequence[SuggestionOffered], utterances: Sequence[Utterance], before: Utterance
+    ) -> None:
+        """Take up a contact in its course, from its cards and finals in the store, oldest first.
+
+        The store may be ahead of this worker: of the finals only those that were said before the one that is
+        about to be handled count, the others are still to come. Where a turn, or a later one of its channel,
+        brought a card already, it is not answered again: another card might come out.
+        """
+        self.restored = True
         self._offered = {offer.snippet.article_id: offer for offer in offered}
+        for offer in offered:
+            _, channel, start = offer.utterance_id.rsplit("/", 2)
+            self._answered_to[int(channel)] = max(int(start), self._answered_to.get(int(channel), 0))
         for utterance in utterances:
-            role = self._role(utterance)
-            if role == "agent":
-                self._query.heard_agent(utterance.text)
-            elif role == "caller":
-                self._query.heard_caller(utterance.text)
-                self.district = next(iter(reversed(districts_in(utterance.text))), self.district)
+            if _place(utterance) < _place(before):
+                self._hear(utterance)
+
+    def _hear(self, utterance: Utterance) -> None:
+        role = self._role(utterance)
+        if role == "agent":
+            self._query.heard_agent(utterance.text)
+        elif role == "caller":
+            self._query.heard_caller(utterance.text)
+            self.district = next(iter(reversed(districts_in(utterance.text))), self.district)
 
     def on_utterance(self, utterance: Utterance, search: Search, at_ms: int) -> list[Card]:
         """The cards that this turn leads to: at most `CARDS_PER_TURN` new ones, an update, or none found.
@@ -87,6 +114,9 @@ class Conversation:
         for answered, cards in self._answered:
             if answered == key:
                 return cards
+        if _start_of(utterance) <= self._answered_to.get(utterance.channel, -1):
+            self._hear(utterance)
+            return []
         cards = self._cards(utterance, text, search, at_ms)
         self._answered.append((key, cards))
         return cards
@@ -167,6 +197,15 @@ class Conversation:
         return bool(hits) and hits[0].article.article_id in self._offered
 
 
+def _start_of(utterance: Utterance) -> int:
+    """The sample at which it starts, from its id."""
+    return int(utterance.utterance_id.rsplit("/", 1)[1])
+
+
+def _place(utterance: Utterance) -> tuple[int, int]:
+    return utterance.start_ms, utterance.channel
+
+
 def _fitting(hits: Sequence[Hit]) -> list[Hit]:
     return [
         hit
@@ -194,6 +233,11 @@ class Recommender:
         while len(self._conversations) > MAX_CONTACTS:
             self._conversations.popitem(last=False)
         return conversation
+
+    def drop(self, contact_ids: Iterable[str]) -> None:
+        """Contacts that are another worker's now: if they come back, they are restored."""
+        for contact_id in contact_ids:
+            self._conversations.pop(contact_id, None)
 
     def on_event(self, event: ContactStateChanged | RolesChanged) -> None:
         conversation = self.of(event.contact_id)

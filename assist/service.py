@@ -1,27 +1,31 @@
 """Finals in, guide cards out; searches by hand beside them.
 
 `transcript`, `contact.events`, `search.requests` → `suggestions`, `search.results`. Recommending is in
-`recommend.py`, finding in `index.py`; here they meet the bus, the database and the clock.
+`recommend.py`, finding in `index.py`, what was before in `history.py`; here they meet the bus, the database and the clock.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from assist.cards import snippet_of
+from assist.history import CATCH_UP_S, History
 from assist.index import ArticleIndex, Found
 from assist.query import QueryPart
-from assist.recommend import Conversation, Recommender
+from assist.recommend import Recommender
 from bus.base import Bus
-from bus.events import consume, publish_events
+from bus.events import consume, publish_patiently
+from bus.outage import AWAY, Outage
 from contracts.clock import Clock, wall_ms
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, RolesChanged
-from contracts.suggestion import SearchAnswered, SearchRequested
+from contracts.context import about
+from contracts.suggestion import SearchAnswered, SearchRequested, SuggestionOffered
 from contracts.topics import CONTACT_EVENTS, SEARCH_REQUESTS, TRANSCRIPT
 from contracts.transcript import Utterance
-from store import articles, contacts, suggestions, transcripts
+from store import articles
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -43,6 +47,16 @@ class Analyses(Protocol):
     def nouns_and_terms(self, text: str) -> list[str]: ...
 
 
+@dataclass(slots=True)
+class AssistCounts:
+    """What operators want to know; read by the application for its metrics."""
+
+    cards: int = 0
+    """New ones and updates."""
+    nothing: int = 0
+    """Questions for which there was no guide."""
+
+
 class AssistService:
     """One worker. Several may run: the bus gives each its contacts."""
 
@@ -54,12 +68,15 @@ class AssistService:
         *,
         clock: Clock = wall_ms,
         check_articles_s: float = CHECK_ARTICLES_S,
+        catch_up_s: float = CATCH_UP_S,
     ) -> None:
+        self.counts = AssistCounts()
         self._bus = bus
-        self._database = database
         self._morphemes = morphemes
         self._clock = clock
         self._check_articles_s = check_articles_s
+        self._database = database
+        self._history = History(database, catch_up_s)
         self._recommender = Recommender()
         self._index = ArticleIndex([], morphemes.nouns_and_terms)
         self._version = -1
@@ -68,22 +85,42 @@ class AssistService:
         """Set when the guides are indexed."""
 
     async def run(self) -> None:
-        """Serve until cancelled. Nothing is consumed before the guides are indexed."""
+        """Serve until cancelled. Nothing is consumed before the guides are indexed, however long that takes."""
         await asyncio.to_thread(self._morphemes.warm_up)
-        await self._refresh_index()
+        await self._index_first()
         self.ready.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_index_fresh())
             tasks.create_task(
-                consume(self._bus, GROUP, [TRANSCRIPT, CONTACT_EVENTS, SEARCH_REQUESTS], self._handle)
+                consume(
+                    self._bus,
+                    GROUP,
+                    [TRANSCRIPT, CONTACT_EVENTS, SEARCH_REQUESTS],
+                    self._handle,
+                    revoked=self._recommender.drop,
+                )
             )
 
+    async def _index_first(self) -> None:
+        outage = Outage(GROUP)
+        while self._version < 0:
+            try:
+                await self._refresh_index()
+            except AWAY as error:
+                await outage.wait(error)
+        outage.over()
+
     async def _keep_index_fresh(self) -> None:
+        """Look for changed guides now and then. While they cannot be read, those that are indexed stay."""
+        outage = Outage(f"{GROUP}, guides")
         while True:
             await asyncio.sleep(self._check_articles_s)
             self._recommender.forget(self._clock())
             try:
                 await self._refresh_index()
+                outage.over()
+            except AWAY as error:
+                await outage.wait(error)
             except Exception:
                 log.exception("guides could not be re-indexed; the guides of version %d stay", self._version)
 
@@ -101,34 +138,50 @@ class AssistService:
         log.info("indexed %d guides of version %d", len(found), version)
 
     async def _handle(self, events: Sequence[AnyEvent]) -> None:
+        # All that needs the database comes first: when it is away, nothing has been published yet that a
+        # second attempt would publish again.
         for event in events:
-            match event:
-                case Utterance(status="final"):
-                    await self._recommend(event)
-                case ContactStateChanged() | RolesChanged():
-                    await self._conversation(event.contact_id)
-                    self._recommender.on_event(event)
-                case SearchRequested():
-                    await self._answer(event)
-                case _:
-                    pass
+            if isinstance(event, Utterance) and event.status == "final":
+                conversation = self._recommender.of(event.contact_id)
+                if not conversation.restored:
+                    await self._history.restore(conversation, event)
+        for event in events:
+            with about(event, GROUP):
+                await self._take(event)
+
+    async def _take(self, event: AnyEvent) -> None:
+        match event:
+            case Utterance(status="final"):
+                await self._recommend(event)
+            case ContactStateChanged() | RolesChanged():
+                self._recommender.on_event(event)
+            case SearchRequested():
+                await self._answer(event)
+            case _:
+                pass
 
     async def _recommend(self, utterance: Utterance) -> None:
-        conversation = await self._conversation(utterance.contact_id, before=utterance.utterance_id)
+        conversation = self._recommender.of(utterance.contact_id)
         cards = await asyncio.to_thread(conversation.on_utterance, utterance, self._search, self._clock())
         # Stamped anew: a card is as late as its publication, and as all that was done for it.
         now = self._clock()
-        await publish_events(self._bus, [card.model_copy(update={"at_ms": now}) for card in cards])
+        stamped = [card.model_copy(update={"at_ms": now}) for card in cards]
+        await publish_patiently(self._bus, stamped, GROUP)
+        offers = sum(isinstance(card, SuggestionOffered) for card in cards)
+        self.counts.cards += offers
+        self.counts.nothing += len(cards) - offers
 
     def _search(self, parts: Sequence[QueryPart], district: str) -> Found:
         return self._index.search(parts, district=district)
 
     async def _answer(self, request: SearchRequested) -> None:
-        conversation = await self._conversation(request.contact_id)
+        """Answer from the index in memory; without the database only the caller's district may be missing."""
+        conversation = self._recommender.of(request.contact_id)
+        district = conversation.district
+        if not conversation.restored:
+            district = district or await self._history.district(request.contact_id)
         parts = [QueryPart(request.query, 1.0)]
-        found = await asyncio.to_thread(
-            self._index.search, parts, limit=ANSWERS, district=conversation.district
-        )
+        found = await asyncio.to_thread(self._index.search, parts, limit=ANSWERS, district=district)
         answer = SearchAnswered(
             contact_id=request.contact_id,
             at_ms=self._clock(),
@@ -136,30 +189,4 @@ class AssistService:
             query=request.query,
             snippets=tuple(snippet_of(hit) for hit in found.hits),
         )
-        await publish_events(self._bus, [answer])
-
-    async def _conversation(self, contact_id: str, *, before: str = "") -> Conversation:
-        """The contact's conversation; one this worker does not know is taken up from the store.
-
-        After a restart, or when another worker had the contact, cards that were shown must not come again.
-
-        Args:
-            contact_id: the contact.
-            before: an utterance that is about to be handled, so not part of what was.
-        """
-        if contact_id in self._recommender:
-            return self._recommender.of(contact_id)
-        async with self._database.session() as session:
-            stored = await contacts.get(session, contact_id)
-            cards, _ = await suggestions.of_contact(session, contact_id)
-            said = await transcripts.of_contact(session, contact_id)
-        conversation = self._recommender.of(contact_id)
-        if stored:
-            conversation.on_state(stored.contact)
-            metadata = stored.contact.roles
-            conversation.on_roles({c: role for c, role in stored.roles.items() if metadata.get(c) != role})
-        conversation.restore(
-            [card.offer for card in cards],
-            [utterance for utterance in said if utterance.utterance_id != before],
-        )
-        return conversation
+        await publish_patiently(self._bus, [answer], GROUP)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from itertools import groupby
 from typing import Final
@@ -19,11 +20,14 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[AnyEvent]], Awaitable[None]]
 """Handles events in order; called again with the same ones after a crash, so its effects are upserts."""
 
-Revoked = Callable[[frozenset[TopicPartition]], None]
-"""Told of partitions that belong to another member now: what is held for them is stale."""
+Revoked = Callable[[frozenset[str]], None]
+"""Told of contacts that belong to another member now: what is held about them is stale."""
 
 DRAIN_S: Final = 4.0
 """When a service is told to stop, the batch in hand has this long to be finished."""
+
+MAX_CONTACTS: Final = 10_000
+"""Whose partition is remembered for `revoked`, the most recent ones: whoever keeps state keeps less of it."""
 
 _PAUSES_S: Final = (0.2, 0.4)
 """Before an event that failed alone is handled again: most faults are the event's own, some pass by."""
@@ -81,9 +85,7 @@ async def consume(
     partitions may be another member's already: then its events are handled twice. `ready` is set when the
     group was joined.
     """
-    await _Consumer(bus, group, handle, revoked or (lambda _: None)).run(
-        [topic.name for topic in topics], start, ready
-    )
+    await _Consumer(bus, group, handle, revoked).run([topic.name for topic in topics], start, ready)
 
 
 async def finish(work: Coroutine[object, object, None], limit_s: float = DRAIN_S) -> None:
@@ -103,7 +105,7 @@ async def finish(work: Coroutine[object, object, None], limit_s: float = DRAIN_S
 
 
 class _Consumer:
-    def __init__(self, bus: Bus, group: str, handle: Handler, revoked: Revoked) -> None:
+    def __init__(self, bus: Bus, group: str, handle: Handler, revoked: Revoked | None) -> None:
         self._bus = bus
         self._group = group
         self._handle = handle
@@ -111,6 +113,8 @@ class _Consumer:
         self._outage = Outage(group)
         self._unsaved: dict[TopicPartition, int] = {}
         """Offsets of what was handled, not committed yet."""
+        self._partitions: OrderedDict[str, int] = OrderedDict()
+        """Contact → partition, the same number in all topics."""
 
     async def run(self, topics: Sequence[str], start: Start, ready: asyncio.Event | None) -> None:
         subscription = await self._subscribe(topics, start)
@@ -118,15 +122,35 @@ class _Consumer:
             ready.set()
         try:
             while True:
-                batch = await subscription.fetch()
+                try:
+                    batch = await subscription.fetch()
+                except (Unavailable, OSError) as error:
+                    await self._outage.wait(error)
+                    continue
                 if batch.revoked:
-                    self._revoked(batch.revoked)
-                    for topic_partition in batch.revoked:
-                        self._unsaved.pop(topic_partition, None)
+                    self._let_go(batch.revoked)
                 if batch.records or self._unsaved:
                     await finish(self._take(subscription, batch.records))
         finally:
             await subscription.close()
+
+    def _let_go(self, revoked: frozenset[TopicPartition]) -> None:
+        for topic_partition in revoked:
+            self._unsaved.pop(topic_partition, None)
+        if self._revoked is None:
+            return
+        numbers = {topic_partition.partition for topic_partition in revoked}
+        gone = frozenset(key for key, number in self._partitions.items() if number in numbers)
+        for contact_id in gone:
+            del self._partitions[contact_id]
+        self._revoked(gone)
+
+    def _remember(self, records: Sequence[Record]) -> None:
+        for record in records if self._revoked else ():
+            self._partitions[record.key] = record.partition
+            self._partitions.move_to_end(record.key)
+        while len(self._partitions) > MAX_CONTACTS:
+            self._partitions.popitem(last=False)
 
     async def _subscribe(self, topics: Sequence[str], start: Start) -> Subscription:
         while True:
@@ -139,6 +163,7 @@ class _Consumer:
                 return subscription
 
     async def _take(self, subscription: Subscription, records: Sequence[Record]) -> None:
+        self._remember(records)
         await self._take_all(self._readable(records))
         self._unsaved.update({record.topic_partition: record.offset + 1 for record in records})
         try:

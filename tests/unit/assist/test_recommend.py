@@ -127,15 +127,55 @@ def test_a_contact_is_taken_up_where_it_was(talk, utterance, hit):
     first = utterance("마포구에서 여권 재발급하려고요", 1)
     cards = talk.on_utterance(first, answering(hit("a")), 0)
     restored = Conversation(CONTACT)
-    restored.restore(cards, [first])
+    later = utterance("종로구에서 소파 버리려고요", 4)
+    restored.restore(cards, [first, later], before=utterance("여권 재발급하려고요", 2))
     assert restored.district == "마포구"
     assert restored.on_utterance(utterance("여권 재발급하려고요", 2), answering(hit("a")), 0) == []
     (card,) = restored.on_utterance(utterance("얼마예요?", 3), answering(hit("a", text="오만 원.")), 0)
     assert card.revision == 2
 
 
-def state(contact_id, at_ms, name):
-    return ContactStateChanged(contact_id=contact_id, at_ms=at_ms, revision=1, state=name, started_at_ms=0)
+def test_a_turn_that_was_answered_before_a_crash_is_not_answered_otherwise(talk, utterance, hit):
+    first, second = utterance("여권 재발급하려고요", 1), utterance("수수료는 얼마예요?", 2)
+    cards = talk.on_utterance(first, answering(hit("a")), 0)
+    cards += talk.on_utterance(second, answering(hit("a", text="오만 원.")), 0)
+    assert [card.revision for card in cards] == [1, 2]
+    restored = Conversation(CONTACT)
+    restored.restore(cards[1:], [first, second], before=first)
+    assert restored.on_utterance(first, answering(hit("a"), hit("other")), 0) == []
+    assert restored.on_utterance(second, answering(hit("other")), 0) == []
+    third = utterance("소파 버리려고요", 3)
+    assert offered(restored.on_utterance(third, answering(hit("sofa")), 0)) == ["sofa"]
+
+
+def test_a_card_of_the_other_channel_answers_nothing_here(utterance, hit):
+    restored = Conversation(CONTACT)
+    other = utterance("여권 재발급하려고요", 9, channel=1, utterance_id=f"{CONTACT}/1/9")
+    cards = restored.on_utterance(other, answering(hit("a")), 0)
+    again = Conversation(CONTACT)
+    said = utterance("소파 버리려고요", 5)
+    again.restore(cards, [], before=said)
+    assert offered(again.on_utterance(said, answering(hit("sofa")), 0)) == ["sofa"]
+
+
+def test_a_state_that_comes_late_or_again_changes_nothing(talk, utterance, hit):
+    talk.on_state(state(CONTACT, 9, "ended", revision=3, roles={0: "agent"}))
+    talk.on_state(state(CONTACT, 5, "talking", revision=2, roles={0: "caller"}))
+    assert talk.ended_at_ms == 9
+    assert talk.on_utterance(utterance("여권 재발급하려고요", role="unknown"), answering(hit("a")), 0) == []
+
+
+def test_contacts_that_moved_away_are_dropped():
+    recommender = Recommender()
+    recommender.of(CONTACT).restored = True
+    recommender.drop(frozenset({CONTACT, "never heard of"}))
+    assert not recommender.of(CONTACT).restored
+
+
+def state(contact_id, at_ms, name, revision=1, **more):
+    return ContactStateChanged(
+        contact_id=contact_id, at_ms=at_ms, revision=revision, state=name, started_at_ms=0, **more
+    )
 
 
 def test_memory_is_bounded():
@@ -151,7 +191,7 @@ def test_ended_contacts_are_forgotten_after_a_while():
     recommender.on_event(RolesChanged(contact_id=CONTACT, at_ms=1_500, roles={0: "agent"}, staff_id="kim"))
     recommender.forget(10**9)
     assert CONTACT in recommender
-    recommender.on_event(state(CONTACT, 2_000, "ended"))
+    recommender.on_event(state(CONTACT, 2_000, "ended", revision=2))
     recommender.forget(2_000 + FORGET_AFTER_MS)
     assert CONTACT in recommender
     recommender.forget(2_001 + FORGET_AFTER_MS)
