@@ -113,7 +113,7 @@ def _ours(error: DBAPIError | sqlite3.Error, name: str) -> SangdamError | None:
     # A statement that another process's migration overtook works when it is tried again.
     if code in _BUSY or isinstance(cause, AsyncAdapt_asyncpg_dbapi.InvalidCachedStatementError):
         return busy(name)
-    if code in _UNUSABLE:
+    if code in _UNUSABLE or _is_wrong_option(cause):
         return unusable(name, cause)
     if code in _AWAY or str(code).startswith(_AWAY_CLASS):
         return _away(name, cause)
@@ -137,6 +137,13 @@ def _code(cause: BaseException | None) -> int | str | None:
         return extended & 0xFF
     state = getattr(cause, "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def _is_wrong_option(cause: BaseException | None) -> bool:
+    """An option of the URL that the driver does not understand."""
+    return isinstance(cause, AsyncAdapt_asyncpg_dbapi.InterfaceError) and isinstance(
+        cause.__cause__, ValueError
+    )
 
 
 def _from_driver(error: BaseException) -> bool:

@@ -129,12 +129,8 @@ class LocalPostgres:
     def kill(self) -> None:
         """As a crash would: no goodbye, connections reset. The next start recovers."""
         self._dismiss_watchdog()
-        children = _children(self.process.pid)
-        self.process.kill()
+        self._signal_all(signal.SIGKILL)
         self.process.wait()
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
 
     def restart(self) -> None:
         """Stop and start again, on the same port."""
@@ -143,17 +139,19 @@ class LocalPostgres:
 
     def pause(self) -> None:
         """Stop answering without closing anything, as a machine that hangs."""
-        for pid in (self.process.pid, *_children(self.process.pid)):
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def resume(self) -> None:
-        for pid in (self.process.pid, *_children(self.process.pid)):
-            os.kill(pid, signal.SIGCONT)
+        """Go on after `pause`; nothing happens to a server that does not hang."""
+        self._signal_all(signal.SIGCONT)
 
     def close(self) -> None:
         """Stop, and remove a temporary cluster."""
-        self.stop()
-        if self._temporary:
+        if not self._temporary:
+            self.stop()
+        else:
+            if self._process is not None:
+                self.kill()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -242,6 +240,14 @@ class LocalPostgres:
             umask=0o077,
             start_new_session=True,
         )
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        """The server, then the processes that it made for its connections."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        for pid in (self._process.pid, *_children(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
