@@ -12,6 +12,9 @@ from contracts.panel import ContactEntry
 from store.tables import AccessRow, ContactRow, EditRow
 from store.upsert import insert_into, rows_written
 
+Place = tuple[int, str]
+"""Of a contact in a list: its `started_at_ms`, then its id. Pages go on by it: it never moves."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredContact:
@@ -87,15 +90,20 @@ async def get(session: AsyncSession, contact_id: str) -> StoredContact | None:
 
 
 async def of_agent(
-    session: AsyncSession, staff_id: str, since_ms: int, limit: int = 50
+    session: AsyncSession, staff_id: str, since_ms: int, limit: int = 50, *, before: Place | None = None
 ) -> list[ContactEntry]:
-    """The agent's contacts that started at `since_ms` or later, newest first."""
-    return await _entries(session, since_ms, limit, ContactRow.agent_id == staff_id)
+    """The agent's contacts that started at `since_ms` or later, newest first.
+
+    The next page is what stands `before` the last entry of this one, whatever has begun meanwhile.
+    """
+    return await _entries(session, since_ms, limit, before, ContactRow.agent_id == staff_id)
 
 
-async def recent(session: AsyncSession, since_ms: int, limit: int = 50) -> list[ContactEntry]:
-    """Everybody's contacts that started at `since_ms` or later, newest first: for supervisors."""
-    return await _entries(session, since_ms, limit)
+async def recent(
+    session: AsyncSession, since_ms: int, limit: int = 50, *, before: Place | None = None
+) -> list[ContactEntry]:
+    """Everybody's contacts that started at `since_ms` or later, newest first: for supervisors. Pages as above."""
+    return await _entries(session, since_ms, limit, before)
 
 
 async def unended(session: AsyncSession, since_ms: int, limit: int = 500) -> list[ContactStateChanged]:
@@ -115,8 +123,12 @@ async def record_access(session: AsyncSession, staff_id: str, contact_id: str, a
 
 
 async def _entries(
-    session: AsyncSession, since_ms: int, limit: int, *only: ColumnElement[bool]
+    session: AsyncSession, since_ms: int, limit: int, before: Place | None, *only: ColumnElement[bool]
 ) -> list[ContactEntry]:
+    if before is not None:
+        started_at_ms, contact_id = before
+        earlier = ContactRow.started_at_ms < started_at_ms
+        only += (ContactRow.started_at_ms <= started_at_ms, earlier | (ContactRow.contact_id > contact_id))
     query = (
         select(ContactRow.event, ContactRow.ended_at_ms, EditRow.saved)
         .outerjoin(EditRow, EditRow.contact_id == ContactRow.contact_id)

@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -57,7 +57,17 @@ class Base(DeclarativeBase):
 
 class ContactRow(Base):
     __tablename__ = "contacts"
-    __table_args__ = (Index(None, "agent_id", "started_at_ms"), Index(None, "started_at_ms"))
+    __table_args__ = (
+        Index(None, "agent_id", "started_at_ms"),
+        Index(None, "started_at_ms"),
+        Index(
+            "ix_contacts_unended",
+            "started_at_ms",
+            "contact_id",
+            postgresql_where=text("ended_at_ms IS NULL"),
+            sqlite_where=text("ended_at_ms IS NULL"),
+        ),
+    )
 
     contact_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[int]

@@ -84,6 +84,29 @@ async def test_agent_sees_own_contacts_newest_first(session):
     assert [entry.contact.started_at_ms for entry in everybody] == [300, 250, 200]
 
 
+async def test_pages_are_stable_while_contacts_come_and_change(session):
+    """None twice, none left out: of what was there when the first page was read."""
+    for number in range(1, 8):
+        # Four begin in the same millisecond.
+        await contacts.upsert(session, changed(number, started_at_ms=100 if number <= 4 else 100 + number))
+    read: list[str] = []
+    before = None
+    while page := await contacts.of_agent(session, "kim", since_ms=0, limit=2, before=before):
+        read += [entry.contact.contact_id for entry in page]
+        before = (page[-1].contact.started_at_ms, page[-1].contact.contact_id)
+        newcomer = 10 + len(read)
+        await contacts.upsert(session, changed(newcomer, started_at_ms=1000 + newcomer))
+        await contacts.upsert(
+            session, changed(4, revision=len(read) + 1, started_at_ms=100, title="달라졌다")
+        )
+    assert read == [contact_id(number) for number in (7, 6, 5, 1, 2, 3, 4)]
+    first = await contacts.recent(session, since_ms=0, limit=100)
+    assert len(first) == 7 + 4
+    place = (first[4].contact.started_at_ms, first[4].contact.contact_id)
+    assert await contacts.recent(session, since_ms=0, limit=100, before=place) == first[5:]
+    assert await contacts.recent(session, since_ms=101, limit=100, before=place) == first[5:7]
+
+
 async def test_contact_moves_to_the_other_agent(session):
     await contacts.upsert(session, changed(revision=1, agent_id="kim"))
     await contacts.upsert(session, changed(revision=2, agent_id="lee"))
