@@ -61,6 +61,8 @@ class Producer:
         self._known: set[str] = set()
         self._lock = threading.Lock()
         self._settled: list[tuple[_Job, BaseException | None]] = []
+        self._publishing = 0
+        self._idle = asyncio.Event()
         self._closing = False
 
     @classmethod
@@ -108,6 +110,17 @@ class Producer:
             BadSetting: the topic is gone, or this account may not write it.
             BusClosed: after `close`.
         """
+        if self._closing:
+            raise closed()
+        self._publishing += 1
+        try:
+            await self._append(topic, entries)
+        finally:
+            self._publishing -= 1
+            if not self._publishing:
+                self._idle.set()
+
+    async def _append(self, topic: str, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         if topic not in self._known:
@@ -142,17 +155,18 @@ class Producer:
         handed = 0
         try:
             for partition, key, value in entries:
-                if self._closing:
-                    raise closed()
                 sent = self._client.send(topic, value, key, partition=partition)
                 handed += 1
                 sent.add_callback(self._acknowledged, job)
                 sent.add_errback(self._refused, job)
                 if handed % _SLICE == 0:
                     await asyncio.sleep(0)
-        except (ValueError, KafkaError) as error:
+        except ValueError as error:
             self._known.discard(topic)
-            raise no_topic(topic) if isinstance(error, ValueError) else error from error
+            raise no_topic(topic) from error
+        except KafkaError:
+            self._known.discard(topic)
+            raise
         finally:
             if handed < len(entries):
                 self._settled_here(job, len(entries) - handed)
@@ -195,12 +209,14 @@ class Producer:
         if self._closing:
             return
         self._closing = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                while self._publishing:
+                    self._idle.clear()
+                    await self._idle.wait()
         await asyncio.to_thread(self._end)
-        await asyncio.sleep(0)
 
     def _end(self) -> None:
-        with contextlib.suppress(KafkaError):
-            self._client.flush(_CLOSE_S)
         try:
             self._client.close(timeout=1)
         except KafkaError:

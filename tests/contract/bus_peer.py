@@ -1,4 +1,4 @@
-"""Another process on a bus: `bus_peer.py URL publish|publish-many|consume [GROUP]`; prints what happened."""
+"""Another process on a bus: `bus_peer.py URL TOPIC publish|publish-many|consume [GROUP]`; prints what happened."""
 
 import asyncio
 import itertools
@@ -8,27 +8,25 @@ from bus.base import Bus
 from bus.open import open_bus
 from contracts.topics import Topic
 
-TOPICS = (Topic("test.calls", 4, 3_600_000, 64 << 20), Topic("test.notes", 4, 3_600_000, 64 << 20))
 
-
-async def publish(bus: Bus) -> None:
+async def publish(bus: Bus, topic: str, _: str) -> None:
     """Numbers on four keys for ever; prints each one when it is durable."""
     for number in itertools.count():
-        await bus.publish("test.calls", f"peer-{number % 4}", b"%d" % number)
+        await bus.publish(topic, f"peer-{number % 4}", b"%d" % number)
         print(number, flush=True)
 
 
-async def publish_many(bus: Bus) -> None:
+async def publish_many(bus: Bus, topic: str, _: str) -> None:
     """Batches of ten, the numbers of one batch on one key; prints each batch when it is durable."""
     for batch in itertools.count():
         numbers = [(f"peer-{batch}", b"%d" % (batch * 10 + number)) for number in range(10)]
-        await bus.publish_many("test.calls", numbers)
+        await bus.publish_many(topic, numbers)
         print(batch, flush=True)
 
 
-async def consume(bus: Bus, group: str) -> None:
+async def consume(bus: Bus, topic: str, group: str) -> None:
     """Prints `assigned N`, `revoked N` and each value, and commits when it is printed."""
-    subscription = await bus.subscribe(group, ["test.calls"])
+    subscription = await bus.subscribe(group, [topic])
     while True:
         batch = await subscription.fetch()
         if batch.revoked:
@@ -41,9 +39,9 @@ async def consume(bus: Bus, group: str) -> None:
 
 
 async def main() -> None:
-    url, what, *arguments = sys.argv[1:]
-    bus = await open_bus(url, TOPICS)
-    await {"publish": publish, "publish-many": publish_many, "consume": consume}[what](bus, *arguments)
+    url, topic, what, group = sys.argv[1:]
+    bus = await open_bus(url, [Topic(topic, 4, 3_600_000, 64 << 20)])
+    await {"publish": publish, "publish-many": publish_many, "consume": consume}[what](bus, topic, group)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The engines that keep the promise, and what the tests of it need."""
 
 import asyncio
+import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from bus.base import Bus, Record, Subscription, TopicPartition
+from bus.kafka_topics import apply, plan
 from bus.open import open_bus
 from contracts.topics import Topic
 
-CALLS = Topic("test.calls", 4, 3_600_000, 64 << 20)
-NOTES = Topic("test.notes", 4, 3_600_000, 64 << 20)
-TOPICS = (CALLS, NOTES)
+PARTITIONS = 4
 LIMIT_S = 20.0
 """For what must happen; waits end as soon as it has."""
 
@@ -50,25 +50,47 @@ class Peer:
         self._process.send_signal(number)
 
 
+def topic(name: str) -> Topic:
+    return Topic(name, PARTITIONS, 3_600_000, 64 << 20)
+
+
+def every(topic: str) -> set[TopicPartition]:
+    """All partitions of a topic."""
+    return {TopicPartition(topic, partition) for partition in range(PARTITIONS)}
+
+
 @dataclass(frozen=True)
 class Engine:
-    """A fresh place for logs, and buses on it."""
+    """A fresh place for logs, and buses on it. Its topics and group belong to one test."""
 
     url: str
-
-    async def open(self) -> Bus:
-        return await open_bus(self.url, TOPICS)
-
-    topics: tuple[Topic, ...] = TOPICS
+    password: str | None = None
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
     peers: list[Peer] = field(default_factory=list)
 
-    async def start_peer(self, *arguments: str) -> Peer:
+    @property
+    def calls(self) -> str:
+        return f"test.calls.{self.mark}"
+
+    @property
+    def notes(self) -> str:
+        return f"test.notes.{self.mark}"
+
+    @property
+    def group(self) -> str:
+        return f"group-{self.mark}"
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        return topic(self.calls), topic(self.notes)
+
+    async def open(self) -> Bus:
+        return await open_bus(self.url, self.topics, password=self.password)
+
+    async def start_peer(self, what: str, group: str = "") -> Peer:
         peer = Peer(
             await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(_PEER),
-                self.url,
-                *arguments,
+                *(sys.executable, str(_PEER), self.url, self.calls, what, group),
                 stdout=asyncio.subprocess.PIPE,
                 cwd=Path(__file__).parents[2],
             )
@@ -77,12 +99,40 @@ class Engine:
         return peer
 
 
-@pytest.fixture(params=["embedded"])
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    engine = Engine(f"embedded://{tmp_path}/bus.db?session_s=1")
+@pytest.fixture(params=["embedded", "kafka"])
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    """Each engine in turn."""
+    if request.param == "embedded":
+        engine = Engine(f"embedded://{tmp_path}/bus.db?session_s=2")
+    else:
+        engine = await on_kafka(request.getfixturevalue("kafka").url)
     yield engine
     for peer in engine.peers:
         await peer.kill()
+
+
+async def on_kafka(url: str) -> Engine:
+    """New topics on a broker."""
+    engine = Engine(f"{url}?session_s=2")
+    await apply(url, await plan(url, engine.topics))
+    return engine
+
+
+@pytest.fixture
+def calls(engine: Engine) -> str:
+    """A topic."""
+    return engine.calls
+
+
+@pytest.fixture
+def notes(engine: Engine) -> str:
+    """Another topic, with as many partitions."""
+    return engine.notes
+
+
+@pytest.fixture
+def group(engine: Engine) -> str:
+    return engine.group
 
 
 @pytest.fixture
@@ -129,8 +179,8 @@ class Reading:
 
     async def close(self) -> None:
         await self.stop()
+        self.owned.clear()  # who reads no more owns nothing: others may have it before `close` returns
         await self.subscription.close()
-        self.owned.clear()
 
 
 @pytest.fixture
