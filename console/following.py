@@ -78,11 +78,13 @@ class Follower:
         self._newest_ms = max(self._newest_ms, record.timestamp_ms)
         try:
             event = decode(record.value)
+        except BadEvent as error:
+            log.warning("console: %s/%d@%d: %s", record.topic, record.partition, record.offset, error)
+            return
+        try:
             if self._observe and record.timestamp_ms >= self._news_ms:
                 self._observe(event, self._clock())
             self._show(event)
-        except BadEvent as error:
-            log.warning("console: %s/%d@%d: %s", record.topic, record.partition, record.offset, error)
         except Exception:
             # One bad event must not blind every panel of this process.
             log.exception("console: not shown: %s/%d@%d", record.topic, record.partition, record.offset)

@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 _MAX_SEARCH_ID: Final = 64
 _CLOSE_S: Final = 2.0
+_MAX_TOLD: Final = LIMIT // 2
+"""Events from memory instead of a snapshot: twenty minutes of talk, and room is left for what comes meanwhile."""
+
 _READY_S: Final = 3.0
 """A panel waits so long for a process that has only just started to know the last minutes."""
 
@@ -217,7 +220,7 @@ class PanelSocket:
             self._panels.unwatch(panel, contact_id)
             return
         self._panels.watch(panel, contact_id)
-        for event in events:
+        for event in events[-_MAX_TOLD:]:
             panel.push(event, Pushed(event=event).model_dump_json())
 
 

@@ -20,6 +20,7 @@ from console.reach import answering
 from console.recent import Recent
 from console.view import apply, build_view
 from contracts.codec import AnyEvent
+from contracts.contact import ContactStateChanged
 from contracts.errors import Overloaded, Unavailable
 from contracts.panel import ContactView
 from contracts.topics import (
@@ -41,8 +42,9 @@ STORED: Final = (CONTACT_EVENTS, TRANSCRIPT, SUGGESTIONS, SUGGESTION_OUTCOMES, S
 SHOWN: Final = (*STORED, SEARCH_RESULTS)
 
 LIVE_CONTACTS: Final = 1000
-"""Views kept in memory, at about 200 KB each with 30 minutes of speech; the longest unused goes and is loaded
-again on need."""
+LIVE_UTTERANCES: Final = 20_000
+"""Views kept in memory and what was said in all of them, 16 KB a final of 12 words; the longest unused view goes
+and is loaded again on need."""
 
 
 class Projection:
@@ -54,13 +56,16 @@ class Projection:
         panels: Panels,
         *,
         live_contacts: int = LIVE_CONTACTS,
+        live_utterances: int = LIVE_UTTERANCES,
         recent: Recent | None = None,
     ) -> None:
         self.recent = recent or Recent()
         self._database = database
         self._panels = panels
         self._max_live = live_contacts
+        self._max_utterances = live_utterances
         self._live: OrderedDict[str, ContactView] = OrderedDict()
+        self._utterances = 0
         self._loading: dict[str, asyncio.Task[bool]] = {}
 
     async def run(self, bus: Bus, joined: asyncio.Event | None = None) -> None:
@@ -89,9 +94,27 @@ class Projection:
         self.recent.add(event, _now_ms())
         view = self._live.get(event.contact_id)
         if view is not None and (changed := apply(view, event)) is not None:
-            self._live[event.contact_id] = changed
-            self._live.move_to_end(event.contact_id)
-        self._panels.push(event)
+            self._enliven(event.contact_id, changed)
+        if not self._is_outdated(event):
+            self._panels.push(event)
+
+    def _is_outdated(self, event: AnyEvent) -> bool:
+        """A state that comes again, or late, must not take a contact away from who has it now."""
+        if not isinstance(event, ContactStateChanged):
+            return False
+        view, recent = self._live.get(event.contact_id), self.recent.get(event.contact_id)
+        known = (view.contact if view else None, recent.state if recent else None)
+        return any(state is not None and state.revision > event.revision for state in known)
+
+    def _enliven(self, contact_id: str, view: ContactView) -> None:
+        before = self._live.pop(contact_id, None)
+        self._live[contact_id] = view
+        self._utterances += len(view.utterances) - (len(before.utterances) if before else 0)
+        while len(self._live) > self._max_live or (
+            self._utterances > self._max_utterances and len(self._live) > 1
+        ):
+            _, oldest = self._live.popitem(last=False)
+            self._utterances -= len(oldest.utterances)
 
     async def view(self, contact_id: str) -> ContactView | None:
         """The contact as of now, partials included; None when there is no such contact.
@@ -122,9 +145,7 @@ class Projection:
             # From here on nothing is awaited: what is followed from now on finds the live view.
             view = self.recent.on_top(contact_id, stored)
             if view is not None:
-                self._live[contact_id] = view
-                if len(self._live) > self._max_live:
-                    self._live.popitem(last=False)
+                self._enliven(contact_id, view)
             return view is not None
         finally:
             del self._loading[contact_id]

@@ -103,6 +103,31 @@ async def test_views_in_memory_are_bounded_and_come_back_as_they_were(database, 
     assert len(projection._live) == 2
 
 
+async def test_long_calls_count_for_more_than_short_ones(database, story):
+    calls = [story() for _ in range(4)]
+    projection = showing(database, live_utterances=25)
+    for call in calls:
+        projection.show(call.state())
+        assert await projection.view(call.contact_id)
+        for number in range(10):
+            projection.show(call.said(number, "네"))
+    assert list(projection._live) == [call.contact_id for call in calls[-2:]]
+    assert projection._utterances == 20
+
+
+async def test_a_state_that_comes_again_is_told_to_nobody(database, story):
+    """After a loss of the bus: it would take a contact that was handed over away from who has it now."""
+    call = story()
+    mine, theirs = call.state(), call.state("transferred", agent_id="lee")
+    projection = showing(database, mine, theirs, mine, theirs)
+    assert projection._panels.events == [mine, theirs, theirs]
+    projection = showing(database)
+    await stored(database, mine, theirs)
+    assert (await projection.view(call.contact_id)).contact == theirs
+    projection.show(mine)
+    assert projection._panels.events == []
+
+
 async def test_while_the_database_is_away_what_memory_has_whole_opens(database, story):
     call = story()
     projection = showing(database, call.state("ringing"), call.said(0, "여보세요"))
