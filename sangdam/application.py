@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import FastAPI
 
@@ -25,7 +25,7 @@ from sangdam.services import (
     needs_database,
     open_database,
 )
-from sangdam.settings import Settings
+from sangdam.settings import Settings, revealed
 from sangdam.site import (
     SAMPLE_CALLS,
     SAMPLE_GUIDES,
@@ -97,10 +97,7 @@ async def open_foundation(
     wanted = frozenset(names)
     database = await open_database(options) if needs_database(wanted) else None
     try:
-        password: Mapping[str, Any] = (
-            {"password": options.bus_password.get_secret_value()} if options.bus_password else {}
-        )
-        bus = await open_bus(options.bus_url, **password)
+        bus = await open_bus(options.bus_url, password=revealed(options.bus_password))
         try:
             secret = cookie_secret(options) if wanted & WEB else ""
             yield Foundation(options, bus, database, secret, instance or uuid.uuid4().hex)

@@ -18,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bus.kafka_settings import parse
 from sangdam.services import Foundation, Part
+from sangdam.settings import revealed
 from sangdam.web import server
 
 _ANSWER_S: Final = 2.0
@@ -67,15 +69,12 @@ class Status:
     async def _bus(self) -> str:
         if self.foundation is None:
             return "loading"
-        ping = getattr(self.foundation.bus, "ping", None)
-        if ping is None:
-            return "ok"
-        try:
-            async with asyncio.timeout(_ANSWER_S):
-                await ping()
-        except Exception:  # noqa: BLE001  whatever it is, the answer is the same
-            return "unreachable"
-        return "ok"
+        options = self.foundation.options
+        if options.bus_engine == "embedded":
+            return "ok"  # a file
+        brokers = parse(options.bus_url, revealed(options.bus_password)).brokers
+        answers = await asyncio.gather(*map(_answers, brokers))
+        return "ok" if any(answers) else "unreachable"
 
     async def _database(self) -> str:
         if self.foundation is None:
@@ -88,6 +87,18 @@ class Status:
         except Exception:  # noqa: BLE001  whatever it is, the answer is the same
             return "unreachable"
         return "ok"
+
+
+async def _answers(broker: str) -> bool:
+    """Whether anybody listens there."""
+    host, _, port = broker.rpartition(":")
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 @asynccontextmanager

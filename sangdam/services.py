@@ -3,9 +3,9 @@
 import asyncio
 import difflib
 import logging
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from asr.service import AsrService
 from assist.service import AssistService
@@ -21,7 +21,7 @@ from models.diarizer import Diarizer
 from models.morphemes import Morphemes
 from models.vad import VoiceActivity
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
-from sangdam.settings import Settings
+from sangdam.settings import Settings, revealed
 from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES
 from sangdam.vocabulary import keep_names
 from store.database import Database
@@ -256,7 +256,4 @@ async def open_database(options: Settings) -> Database:
     Raises:
         BadSetting, Unavailable: it cannot be used, or not now.
     """
-    password: Mapping[str, Any] = (
-        {"password": options.database_password.get_secret_value()} if options.database_password else {}
-    )
-    return await Database.open(options.database_url, **password)
+    return await Database.open(options.database_url, password=revealed(options.database_password))

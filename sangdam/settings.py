@@ -102,3 +102,8 @@ def load(**overrides: object) -> Settings:
         raise BadSetting(
             f"설정 {name}의 값 '{value}'을(를) 쓸 수 없습니다.", f"{name}: {first['msg']}, got '{value}'."
         ) from None
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """For those who need the value itself."""
+    return secret.get_secret_value() if secret else None

@@ -12,7 +12,7 @@ from rich.table import Table
 from bus.kafka_topics import Change, plan
 from bus.kafka_topics import apply as apply_changes
 from sangdam import settings
-from sangdam.settings import Settings
+from sangdam.settings import Settings, revealed
 from sangdam.terminal import out, say
 
 DIFFERS: Final = 2
@@ -63,7 +63,7 @@ def apply(
         if doable:
             say("아무것도 바꾸지 않았습니다. 바꾸려면 --yes", "nothing was changed; --yes makes the changes")
         sys.exit(DIFFERS)
-    asyncio.run(apply_changes(options.bus_url, doable, password=_password(options)))
+    asyncio.run(apply_changes(options.bus_url, doable, password=revealed(options.bus_password)))
     say(f"{len(doable)}가지를 바꾸었습니다", "done")
     if len(doable) < len(changes):
         sys.exit(DIFFERS)
@@ -74,7 +74,10 @@ async def differences(
 ) -> list[Change]:
     """What the cluster has otherwise than it should. Raises as `bus.kafka_topics.plan`."""
     return await plan(
-        options.bus_url, partitions=partitions, replication=replication, password=_password(options)
+        options.bus_url,
+        partitions=partitions,
+        replication=replication,
+        password=revealed(options.bus_password),
     )
 
 
@@ -94,7 +97,3 @@ def table(changes: Sequence[Change]) -> Table:
         note = f"{change.note_ko} / {change.note_en}" if change.note_ko else ""
         made.add_row(*map(escape, (change.topic, what, change.found or "–", change.wanted, note)))
     return made
-
-
-def _password(options: Settings) -> str | None:
-    return options.bus_password.get_secret_value() if options.bus_password else None
