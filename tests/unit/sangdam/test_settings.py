@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from contracts.errors import BadSetting
 from sangdam import settings
+from sangdam.settings import Settings, revealed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -41,6 +42,11 @@ def test_the_defaults_work_on_one_machine() -> None:
         ("HOST", "::1", "host", "::1"),
         ("PORT", "0", "port", 0),
         ("THREADS", "3", "threads", 3),
+        ("OPS_HOST", "0.0.0.0", "ops_host", "0.0.0.0"),
+        ("OPS_PORT", "0", "ops_port", 0),
+        ("OPS_PORT", "", "ops_port", 8121),
+        ("LOG_FORMAT", "json", "log_format", "json"),
+        ("TRACES", "http://h:4318", "traces", "http://h:4318"),
         ("PORT", "", "port", 8120),
     ],
 )
@@ -67,7 +73,15 @@ def test_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("PORT", "abc"), ("PORT", "70000"), ("PORT", "-1"), ("OFFLINE", "perhaps"), ("THREADS", "-2")],
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("PORT", "-1"),
+        ("OFFLINE", "perhaps"),
+        ("THREADS", "-2"),
+        ("OPS_PORT", "x"),
+        ("LOG_FORMAT", "xml"),
+    ],
 )
 def test_a_bad_value_is_told_with_the_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
@@ -95,6 +109,44 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadSetting, match="SANGDAM_SECRET") as refused:
         settings.load()
     assert "sesame" not in str(refused.value)
+
+
+def test_passwords_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANGDAM_BUS_PASSWORD", "sesame")
+    monkeypatch.setenv("SANGDAM_DATABASE_PASSWORD", "sesame")
+    options = settings.load()
+    assert "sesame" not in repr(options)
+    assert revealed(options.bus_password) == revealed(options.database_password) == "sesame"
+    assert revealed(Settings().secret) is None
+
+
+def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sangdam_secret").write_text(f"{SECRET}\n")
+    (tmp_path / "sangdam_bus_password").write_text("from a file\n")
+    (tmp_path / "sangdam_database_password").write_text("from a file")
+    (tmp_path / "another").write_text("x")
+    monkeypatch.setattr(settings, "SECRETS", tmp_path)
+    options = settings.load(port=1)
+    assert revealed(options.secret) == SECRET
+    assert revealed(options.bus_password) == revealed(options.database_password) == "from a file"
+    monkeypatch.setenv("SANGDAM_BUS_PASSWORD", "from the environment")
+    assert revealed(settings.load().bus_password) == "from the environment"
+    (tmp_path / "sangdam_secret").write_text("short")
+    with pytest.raises(BadSetting, match="SANGDAM_SECRET") as refused:
+        settings.load()
+    assert "short'" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("bus", "database", "engines"),
+    [
+        ("", "", ("embedded", "sqlite")),
+        ("kafka://h:9092?security=ssl", "postgresql+asyncpg://h/n", ("kafka", "postgresql")),
+    ],
+)
+def test_engines(bus: str, database: str, engines: tuple[str, str]) -> None:
+    options = Settings(bus=bus, database=database)
+    assert (options.bus_engine, options.database_engine) == engines
 
 
 def test_settings_do_not_change() -> None:
