@@ -1,34 +1,32 @@
 """All that one worker holds: channels, what waits and what is in work. No I/O: events come out as `news`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from asr.admission import AdmissionSettings
 from asr.calls import HUNG_UP_MS, Calls
 from asr.channel import Channel
-from asr.endpointing import Closed, Discarded, EndpointSettings, Opened, Paused
+from asr.counts import AsrCounts
+from asr.endpointing import Closed, Discarded, Opened, Paused
 from asr.hearing import Heard
-from asr.hotwords import DOUBT, settle
 from asr.news import News, Outbox
 from asr.progress import Progress
-from asr.scheduler import ChannelKey, Job, Scheduler, SchedulerSettings
+from asr.scheduler import ChannelKey, Job, Scheduler
+from asr.settings import AsrSettings
 from asr.sounds import SoundEnded, SoundStarted
 from asr.stabilizer import Stabilizer
 from asr.utterances import Utterances
+from asr.windows import TELEPHONE_HZ, window_of
 from bus.base import TopicPartition
 from contracts.audio import AudioFrame, FrameFlag
 from contracts.clock import Clock
 from contracts.errors import BadFrame
-from contracts.event import Language
 from contracts.transcript import (
     LanguageDetected,
-    SoundHeard,
     TranscriptEnded,
 )
 from models.mel import LogMel
-from models.whisper import Hypothesis, Likelihoods, TimedWord, Window
+from models.whisper import Hypothesis, Window
 
 WHOLE_CALL: Final = -1
 """In place of a channel's number: what belongs to the call."""
@@ -40,38 +38,8 @@ FIRST_PARTIAL_MS = 700
 AFTER_MUSIC_MS, DOUBTFUL_MS = 60_000, 1_500
 """For a minute after music nothing is transcribed before it has lasted for 1.5 s: chords are taken for voices."""
 
-TELEPHONE_HZ = 8000
-
 _ENDED = 4_096
 """Channels that ended lately: their ends are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsrSettings:
-    language: Language = "ko"
-    endpoints: EndpointSettings = field(default_factory=EndpointSettings)
-    scheduler: SchedulerSettings = field(default_factory=SchedulerSettings)
-    admission: AdmissionSettings = field(default_factory=AdmissionSettings)
-
-
-@dataclass(slots=True)
-class AsrCounts:
-    """What operators want to know; read by the application for its metrics."""
-
-    frames: int = 0
-    bad_frames: int = 0
-    refused_frames: int = 0
-    """Of calls that were refused because the machine is full."""
-    lost_samples: int = 0
-    encoder_windows: int = 0
-    finals: int = 0
-    early_finals: int = 0
-    """Finals that were transcribed before their endpoint."""
-    partials: int = 0
-    stale_partials: int = 0
-    """Partials that were not transcribed: a newer one came, or their audio had piled up."""
-    failed_windows: int = 0
-    """Windows that the recogniser could not take: finals without a text."""
 
 
 class Board:
@@ -191,7 +159,7 @@ class Board:
                 case SoundStarted() | SoundEnded():
                     if one.sound == "music":
                         channel.music_at = channel.end_sample
-                    self.news.add(News(self._sound_event(channel, one), channel.key))
+                    self.news.add(News(self.utterances.sound(channel, one), channel.key))
         self._ask_partial(channel)
 
     def _wants_partials(self, channel: Channel) -> bool:
@@ -256,18 +224,6 @@ class Board:
             channel.shown = None
             self.news.add(News(self.utterances.withdrawal(start, channel), channel.key))
 
-    def _sound_event(self, channel: Channel, sound: SoundStarted | SoundEnded) -> SoundHeard:
-        contact_id, number = channel.key
-        return SoundHeard(
-            contact_id=contact_id,
-            at_ms=self._wall(),
-            sound_id=f"{contact_id}/{number}/{sound.start_sample}/{sound.sound}",
-            sound=sound.sound,
-            channel=number,
-            start_ms=channel.ms(sound.start_sample),
-            end_ms=channel.ms(sound.end_sample) if isinstance(sound, SoundEnded) else None,
-        )
-
     # -- hypotheses --------------------------------------------------------------------------------------
 
     def next_windows(self) -> tuple[list[Job], list[Window]]:
@@ -275,30 +231,13 @@ class Board:
         jobs = self.scheduler.next_batch(self._monotonic())
         self._in_work.update(jobs)
         self._counts.encoder_windows += len(jobs)
-        return jobs, [self._window(self._channels[job.key], job) for job in jobs]
+        tight = self.scheduler.pressed
+        return jobs, [self._window(job, tight=tight) for job in jobs]
 
-    def _window(self, channel: Channel, job: Job) -> Window:
-        call = self.calls[job.key[0]]
-        return Window(
-            channel.features(job.start_sample, job.end_sample),
-            call.language,
-            short=not job.whole,
-            tight=channel.rate_hz == TELEPHONE_HZ or self.scheduler.pressed,
-            prompt=channel.context(job.start_sample) if job.whole else "",
-            words=True,
-            review=self._review if job.whole else None,
-            detect=job.whole and call.wants_language(channel.role),
-            samples=job.end_sample - job.start_sample,
+    def _window(self, job: Job, *, tight: bool) -> Window:
+        return window_of(
+            job, self._channels[job.key], self.calls[job.key[0]], tight=tight, lexicon=self.utterances.lexicon
         )
-
-    def _review(self, words: Sequence[TimedWord], likelihoods: Likelihoods) -> Sequence[str]:
-        """Doubtful words that sound like names, settled by likelihood; runs in the model's thread."""
-        lexicon = self.utterances.lexicon
-        texts = [word.text for word in words]
-        if lexicon is None:
-            return texts
-        readings = [lexicon.readings(word.text) if word.probability < DOUBT else () for word in words]
-        return settle(texts, readings, likelihoods)
 
     def read(self, job: Job, hypothesis: Hypothesis) -> None:
         """A window's text came; of no use when the channel went to another worker meanwhile."""

@@ -1,6 +1,6 @@
 """Audio frames in, utterances out: the way of the data through the recogniser.
 
-frames → `Channel` (order, gaps) → `Ear` (voice activity and sounds, batched over channels) → `Endpointer` →
+frames → `Intake` → `Channel` (order, gaps) → `Ear` (voice activity and sounds, batched over channels) → `Endpointer` →
 `Scheduler` → Whisper, one model for all channels → `Utterances` (guards, stable prefix, redaction) →
 `transcript`. `Board` holds it all together; here are the loops round it.
 """
@@ -12,20 +12,20 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from asr.board import WHOLE_CALL, AsrCounts, AsrSettings, Board
+from asr.board import Board
 from asr.brain import Brain
 from asr.channel import Channel
+from asr.counts import AsrCounts
 from asr.hearing import Ear
+from asr.intake import Intake
 from asr.lexicon import Lexicon
-from asr.scheduler import ChannelKey, Job
+from asr.scheduler import Job
+from asr.settings import AsrSettings
 from asr.utterances import FINAL_REVISION
-from bus.base import Batch, Bus, Record, Subscription, TopicPartition
+from bus.base import Batch, Bus, Subscription
 from bus.events import publish_events
-from contracts.audio import decode_frame
 from contracts.clock import Clock, monotonic_ms, wall_ms
-from contracts.codec import decode
-from contracts.contact import ContactStateChanged, LanguageChosen
-from contracts.errors import BadEvent, BadFrame, Unavailable
+from contracts.errors import Unavailable
 from contracts.topics import CALL_AUDIO, CONTACT_EVENTS
 from contracts.transcript import RecognitionMode
 from models.hypothesis import Hypothesis
@@ -44,8 +44,6 @@ _COMMIT_S = 1.0
 _RETRY_S = 2.0
 _DRAIN_S = 4.0
 """So long a worker that is told to stop finishes what is in work."""
-_CATCH_UP_MS = 60_000
-"""So long after it got a partition, what had waited there does not count as load."""
 
 
 class AsrService:
@@ -75,9 +73,9 @@ class AsrService:
         self._whisper = whisper
         self.ready = asyncio.Event()
         """In the group."""
-        self._wall = clock
         self._monotonic = monotonic
         self._board = Board(settings or AsrSettings(), whisper.log_mel, clock, monotonic)
+        self._intake = Intake(self._board, clock, monotonic)
         self._ear = Ear(voice)
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -88,8 +86,6 @@ class AsrService:
         self._stop = asyncio.Event()
         self._publishing = asyncio.Lock()
         self._fetching: asyncio.Future[Batch] | None = None
-        self._assigned: dict[TopicPartition, tuple[int, int]] = {}
-        """Wall and monotonic time at which partitions came."""
 
     @property
     def counts(self) -> AsrCounts:
@@ -183,14 +179,10 @@ class AsrService:
         while not self._stop.is_set():
             await self._room.wait()
             batch = await self._fetch(subscription)
-            for partition in batch.revoked:
-                self._assigned.pop(partition, None)
-                board.drop(partition)
-            for partition in batch.assigned:
-                self._assigned[partition] = (self._wall(), self._monotonic())
+            self._intake.reassign(batch)
             records = deque(batch.records)
             while records:
-                await self._listen(self._accept(records))
+                await self._listen(self._intake.accept(records))
             if len(batch.records) < _FETCH_RECORDS:
                 board.end_silent_channels()
             board.review()
@@ -223,56 +215,6 @@ class AsrService:
             board.settle(channel.key)
             if channel.ended:
                 board.close(channel)
-
-    def _accept(self, records: deque[Record]) -> list[Channel]:
-        """Take records up to one that comes after a long gap: what is before the gap is listened to first."""
-        touched: dict[ChannelKey, Channel] = {}
-        while records:
-            record = records[0]
-            try:
-                if record.topic == CONTACT_EVENTS.name:
-                    self._take_event(record)
-                elif not self._take_frame(record, touched):
-                    break
-            except (BadFrame, BadEvent) as error:
-                self.counts.bad_frames += isinstance(error, BadFrame)
-                log.warning("%s@%d: %s", record.topic, record.offset, error)
-            self._board.progress.read(record.topic_partition, record.offset)
-            records.popleft()
-        return list(touched.values())
-
-    def _take_frame(self, record: Record, touched: dict[ChannelKey, Channel]) -> bool:
-        """False when the channel has to be listened to before it can take this frame."""
-        frame, board = decode_frame(record.value), self._board
-        if board.is_past(frame):
-            return True
-        channel = board.find(frame)
-        key = (frame.contact_id, frame.channel)
-        if channel is not None and key in touched and channel.is_far(frame):
-            return False
-        board.progress.hold(record.topic_partition, record.offset, key, frame.end_sample)
-        if channel is None:
-            board.refuse(frame)
-        else:
-            touched[key] = channel
-            board.take(channel, frame, late=self._is_late(record))
-        return True
-
-    def _is_late(self, record: Record) -> bool:
-        """It waited on the bus before this worker came, which was not long ago."""
-        wall_ms, monotonic_ms = self._assigned.get(record.topic_partition, (0, 0))
-        return record.timestamp_ms < wall_ms and self._monotonic() - monotonic_ms < _CATCH_UP_MS
-
-    def _take_event(self, record: Record) -> None:
-        event, board = decode(record.value), self._board
-        key = (event.contact_id, WHOLE_CALL)
-        if isinstance(event, LanguageChosen):
-            board.calls[event.contact_id].chosen = event.language
-            # Whoever takes over has to know it too, as long as the call goes on.
-            board.progress.hold(record.topic_partition, record.offset, key, 0)
-        elif isinstance(event, ContactStateChanged) and event.state == "ended":
-            board.progress.hold(record.topic_partition, record.offset, key, 0)
-            board.hang_up(event.contact_id)
 
     # -- recognising -------------------------------------------------------------------------------------
 

@@ -4,9 +4,10 @@ from asr.channel import Channel
 from asr.guards import Evidence, examine
 from asr.lexicon import Lexicon
 from asr.scheduler import Job
+from asr.sounds import SoundEnded, SoundStarted
 from contracts.clock import Clock
 from contracts.event import Language
-from contracts.transcript import Utterance, Word, utterance_id
+from contracts.transcript import SoundHeard, Utterance, Word, utterance_id
 from models.whisper import Hypothesis
 from privacy.redaction import redact_words
 
@@ -72,6 +73,19 @@ class Utterances:
         job = Job(channel.key, start_sample, channel.end_sample, final=True, speech_end_sample=start_sample)
         event = self._event(job, channel, Hypothesis("", 0.0, 1.0, looped=False), "ko")
         return event.model_copy(update={"status": "final", "revision": FINAL_REVISION})
+
+    def sound(self, channel: Channel, sound: SoundStarted | SoundEnded) -> SoundHeard:
+        """What is heard is no speech."""
+        contact_id, number = channel.key
+        return SoundHeard(
+            contact_id=contact_id,
+            at_ms=self._clock(),
+            sound_id=f"{contact_id}/{number}/{sound.start_sample}/{sound.sound}",
+            sound=sound.sound,
+            channel=number,
+            start_ms=channel.ms(sound.start_sample),
+            end_ms=channel.ms(sound.end_sample) if isinstance(sound, SoundEnded) else None,
+        )
 
     def _guard(self, job: Job, hypothesis: Hypothesis, prompt: str) -> str:
         evidence = Evidence(

@@ -221,7 +221,7 @@ class Rig:
         task = asyncio.create_task(service.run())
         try:
             # What waits on the bus when it gets its partitions is late, what is sent from now on is not.
-            await self.until(lambda: service._assigned or task.done())
+            await self.until(lambda: service._intake.assigned or task.done())
             yield service
         finally:
             task.cancel()
