@@ -13,13 +13,15 @@ ARGS ?=
 
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint bench kafka postgres clean
 
 help:
 	@echo "make demo    예시 통화를 상담 화면에서 본다 / watch a sample call on the agent's panel (ARGS=…)"
 	@echo "make test    시험을 모두 돌린다 / run all tests (ARGS=… goes to pytest)"
 	@echo "make lint    형식과 타입을 검사한다 / ruff, mypy, import-linter, TypeScript"
 	@echo "make bench   속도를 잰다 / measure speed and cost"
+	@echo "make kafka   시험 삼아 쓸 Kafka를 띄운다 / run a Kafka broker to try things on, until Ctrl-C"
+	@echo "make postgres  시험 삼아 쓸 PostgreSQL을 띄운다 / run a PostgreSQL server, until Ctrl-C"
 	@echo "make setup   설치만 한다 / set up only"
 
 setup: $(DONE)/python $(DONE)/pages $(DONE)/models
@@ -27,7 +29,7 @@ setup: $(DONE)/python $(DONE)/pages $(DONE)/models
 demo: setup
 	@$(BIN)/sangdam demo $(ARGS)
 
-test: setup $(DONE)/dev $(DONE)/browser
+test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres
 	@echo "› 시험을 돌립니다 / running the tests" >&2
 	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm test --silent -- --reporter=dot
 	@$(BIN)/pytest $(ARGS)
@@ -46,6 +48,12 @@ bench: setup $(DONE)/dev
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
 	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
 	@echo "› 다른 음성 인식 서버와 함께 / beside other streaming servers" >&2 && $(BIN)/python bench/peers.py --json
+
+kafka: $(DONE)/dev $(DONE)/kafka
+	@$(BIN)/python -m sangdam.local.kafka $(ARGS)
+
+postgres: $(DONE)/dev $(DONE)/postgres
+	@$(BIN)/python -m sangdam.local.postgres
 
 clean:
 	rm -rf $(DONE) $(VENV) web/node_modules console/static
@@ -80,7 +88,20 @@ $(DONE)/models: $(DONE)/python
 	@$(BIN)/sangdam models pull campplus >&2
 	@touch $@
 
-$(DONE)/browser: deploy/browser
+$(DONE)/browser: deploy/browser deploy/debian
 	@mkdir -p $(DONE)
 	@deploy/browser >&2
+	@touch $@
+
+$(DONE)/kafka: deploy/java sangdam/local/kafka-pom.xml sangdam/local/kafka-jars.sha256 $(DONE)/dev
+	@deploy/java >&2
+	@if command -v mvn >/dev/null; then \
+		echo "› Kafka를 받습니다 / fetching Kafka" >&2; \
+		$(BIN)/python -c 'from sangdam.local.kafka_jars import kafka_jars; kafka_jars()' || exit 1; \
+	fi
+	@touch $@
+
+$(DONE)/postgres: deploy/postgres
+	@mkdir -p $(DONE)
+	@deploy/postgres >&2
 	@touch $@
