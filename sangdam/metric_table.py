@@ -52,6 +52,9 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("partials", "Texts of utterances that were still being spoken."),
         Entry("stale_partials", "Partials replaced or dropped before they were transcribed."),
         Entry("encoder_windows", "Windows of audio that went through the model."),
+        Entry(
+            "failed_windows", "Windows that the model could not take; their speech is given up, see the log."
+        ),
         Entry("guarded", "Texts from which a guard took something.", label="guard"),
     ),
     "assist": (

@@ -84,25 +84,22 @@ class ProcessStatus:
 
 def of_part(part: Part) -> Iterator[Metric]:
     """Counters and gauges of a service; what it does not have is left out."""
-    sources = (part.calls,) if isinstance(part, IngestPart) else (part.service,)
-    for source in sources:
-        counts = getattr(source, "counts", None)
-        for entry in COUNTERS.get(part.name, ()):
-            found = _read(entry, counts, source)
-            if found is not None:
-                counter = CounterMetricFamily(
-                    f"sangdam_{part.name}_{entry.name}", entry.help, labels=_labels(entry)
-                )
-                _add(counter, found, entry)
-                yield counter
-        for entry in GAUGES.get(part.name, ()):
-            found = _read(entry, source)
-            if found is not None:
-                gauge = GaugeMetricFamily(
-                    f"sangdam_{part.name}_{entry.name}", entry.help, labels=_labels(entry)
-                )
-                _add(gauge, found, entry)
-                yield gauge
+    return of_source(part.name, part.calls if isinstance(part, IngestPart) else part.service)
+
+
+def of_source(name: str, source: object) -> Iterator[Metric]:
+    """Of the object that has the service's `counts` and gauges."""
+    counts = getattr(source, "counts", None)
+    for entry in COUNTERS.get(name, ()):
+        found = _read(entry, counts, source)
+        if found is not None:
+            counter = CounterMetricFamily(f"sangdam_{name}_{entry.name}", entry.help, labels=_labels(entry))
+            yield _filled(counter, found, entry)
+    for entry in GAUGES.get(name, ()):
+        found = _read(entry, source)
+        if found is not None:
+            gauge = GaugeMetricFamily(f"sangdam_{name}_{entry.name}", entry.help, labels=_labels(entry))
+            yield _filled(gauge, found, entry)
 
 
 def _read(entry: Entry, *sources: object) -> float | Mapping[str, float] | None:
@@ -117,14 +114,15 @@ def _labels(entry: Entry) -> list[str]:
     return [entry.label] if entry.label else []
 
 
-def _add(
+def _filled(
     family: CounterMetricFamily | GaugeMetricFamily, found: float | Mapping[str, float], entry: Entry
-) -> None:
+) -> Metric:
     if isinstance(found, Mapping):
         for value, number in found.items():
             family.add_metric([str(value)], number * entry.factor)
     else:
         family.add_metric([], found * entry.factor)
+    return family
 
 
 def of_bus(bus: Bus) -> Iterator[Metric]:

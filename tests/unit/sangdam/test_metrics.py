@@ -1,9 +1,11 @@
 """/metrics: its names, what they are read from, and the latencies as events are shown."""
 
 import asyncio
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,14 +14,22 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from asr.endpointing import EndpointSettings
+from asr.service import AsrCounts, AsrService
+from assist.service import AssistCounts
 from bus.base import BusCounts, Lag
+from console.panels import ConsoleCounts, Panels
 from contracts.suggestion import SuggestionOffered
 from contracts.summary import SummaryDrafted
 from contracts.transcript import Utterance
+from ingest.counts import IngestCounts
+from ingest.live import LiveCalls
 from sangdam.histograms import OLD_MS, Latencies
-from sangdam.metrics import Metrics
+from sangdam.metric_table import COUNTERS, GAUGES
+from sangdam.metrics import Metrics, of_source
 from sangdam.ops import Status
+from sangdam.services import SERVICES
 from sangdam.settings import Settings
+from summarize.service import SummarizeCounts
 
 CONTACT = "00000000-0000-4000-8000-000000000001"
 LEAD = EndpointSettings().before_ms
@@ -107,6 +117,36 @@ async def test_counts_with_a_label() -> None:
     assert found["sangdam_console_events_total", ()] == 4
     assert found["sangdam_console_closed_panels_total", (("reason", "behind"),)] == 2
     assert found["sangdam_console_panels", ()] == 2
+
+
+COUNTS = {
+    "ingest": IngestCounts(),
+    "asr": AsrCounts(),
+    "assist": AssistCounts(),
+    "summarize": SummarizeCounts(),
+    "console": ConsoleCounts(),
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_all_that_a_service_counts_is_told(service: str) -> None:
+    counts = COUNTS[service]
+    told = {entry.name for entry in COUNTERS[service]} - {"guarded"}  # a gauge's place, a counter's nature
+    assert told == {field.name for field in dataclasses.fields(counts)}
+    part: Any = SimpleNamespace(counts=counts)
+    found = {metric.name for metric in of_source(service, part)}
+    assert found == {f"sangdam_{service}_{name}" for name in told}
+
+
+def test_all_gauges_have_a_source() -> None:
+    sources: dict[str, Any] = {
+        "ingest": LiveCalls,
+        "asr": AsrService,
+        "console": SimpleNamespace(panels=Panels),
+    }
+    for service, entries in GAUGES.items():
+        for entry in entries:
+            assert attrgetter(entry.attribute or entry.name)(sources[service]) is not None
 
 
 # -- latencies ---------------------------------------------------------------------------------------------
