@@ -388,5 +388,6 @@ class Board:
     def settle(self, key: ChannelKey) -> None:
         """Let go of records whose samples nobody needs, so that they may be committed."""
         channel = self._channels.get(key)
-        if channel:
+        # While the ear is at it, an utterance may have closed that the scheduler does not know yet.
+        if channel and not channel.listened_to:
             self.progress.release(key, channel.rehear_from(self.needed_from(channel)))

@@ -42,6 +42,8 @@ class Channel:
         self.window = window_samples(frame.rate_hz)
         self.stabilizer = Stabilizer()
         self.redactor = StreamRedactor(joins=frame.start_sample > 0)
+        self.listened_to = False
+        """The ear's thread has it now: its endpoints are on their way."""
         self.late = False
         """Its newest audio had piled up before this worker came."""
         self.ended = False

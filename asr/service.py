@@ -210,8 +210,10 @@ class AsrService:
         loop, board = asyncio.get_running_loop(), self._board
         for channel in touched:
             channel.forget_before(board.needed_from(channel))
+            channel.listened_to = True
         for channel, heard in await loop.run_in_executor(self._ear_thread, self._ear.listen, touched):
             board.follow(channel, heard)
+            channel.listened_to = False
             board.settle(channel.key)
             if channel.ended:
                 board.close(channel)

@@ -1,6 +1,7 @@
 """One worker after another: killed, stopped, joined. Every utterance once, in order, and every transcript ends."""
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 
 import pytest
@@ -345,3 +346,35 @@ async def test_what_piled_up_refuses_nobody_and_has_no_partials(place, make, bur
         assert {p.contact_id for p in place.partials} <= {B}
         assert service.counts.stale_partials > 0
     assert modes(place) == []
+
+
+async def test_what_closed_while_it_was_listened_to_is_not_committed(
+    open_rig, commits_at_once, make, bursts
+):
+    """The ear is slow; it has closed the second utterance and hears on, when the final of the first is done."""
+    made = make(bursts((0, 1.0), (1, 0.6), (0, 0.9), (2, 0.6), (0, 5.0)), last=False)
+    place = await open_rig()
+    heard, release = 0, threading.Event()
+    hear = place.ear
+
+    def slowly(states, windows):
+        nonlocal heard
+        heard += 1
+        if heard == 180:
+            release.wait(10)
+        return hear(states, windows)
+
+    place.ear = slowly
+    async with place.worker() as first:
+        place.mouth.open.clear()
+        await place.send(made[:25])
+        await place.until(lambda: first.counts.encoder_windows)
+        await place.send(made[25:])
+        await place.until(lambda: heard == 180)
+        place.mouth.open.set()
+        await place.until(lambda: place.finals)
+        await asyncio.sleep(0.2)
+    release.set()
+    place.ear = hear
+    async with place.worker():
+        await place.until(lambda: len(place.texts) == 2)
