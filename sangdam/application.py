@@ -23,7 +23,6 @@ from sangdam.services import (
     Work,
     build,
     needs_database,
-    open_database,
 )
 from sangdam.settings import Settings, revealed
 from sangdam.site import (
@@ -34,6 +33,7 @@ from sangdam.site import (
     cookie_secret,
     listen,
     make_folder,
+    open_database,
 )
 from sangdam.web import end_calls, web_app
 from store.database import Database

@@ -21,8 +21,8 @@ from models.diarizer import Diarizer
 from models.morphemes import Morphemes
 from models.vad import VoiceActivity
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
-from sangdam.settings import Settings, revealed
-from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES
+from sangdam.settings import Settings
+from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES, open_database
 from sangdam.vocabulary import keep_names
 from store.database import Database
 from summarize.service import SummarizeService
@@ -248,12 +248,3 @@ async def _opened(options: Settings) -> Database:
         except (Unavailable, OSError) as error:
             log.warning("names: %s", error)
             await asyncio.sleep(_LOOK_S)
-
-
-async def open_database(options: Settings) -> Database:
-    """The site's database.
-
-    Raises:
-        BadSetting, Unavailable: it cannot be used, or not now.
-    """
-    return await Database.open(options.database_url, password=revealed(options.database_password))

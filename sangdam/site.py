@@ -1,16 +1,18 @@
-"""What a process takes before anything is loaded: its folder, its port, the secret of the site's cookies."""
+"""What is the site's own: its folder, its ports, the secret of its cookies, its database."""
 
 import os
 import secrets
 import socket
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import samples
 from contracts.errors import BadSetting
-from sangdam.settings import Settings
+from sangdam.settings import Settings, revealed
+from store.database import Database
 
 SAMPLES: Final = Path(samples.__file__).parent
 SAMPLE_CALLS: Final = SAMPLES / "calls"
@@ -92,3 +94,23 @@ def cookie_secret(options: Settings) -> str:
             f"쿠키 비밀 값 {path}을(를) 쓸 수 없습니다({error.strerror}). 폴더와 디스크를 확인하거나 SANGDAM_SECRET을 정하십시오.",
             f"cannot use the cookie secret {path} ({error.strerror}); check folder and disk, or set SANGDAM_SECRET.",
         ) from None
+
+
+async def open_database(options: Settings) -> Database:
+    """The site's database.
+
+    Raises:
+        BadSetting, Unavailable: it cannot be used, or not now.
+    """
+    return await Database.open(options.database_url, password=revealed(options.database_password))
+
+
+@asynccontextmanager
+async def site_database(options: Settings) -> AsyncIterator[Database]:
+    """The same for the length of a command."""
+    make_folder(options.data_dir)
+    database = await open_database(options)
+    try:
+        yield database
+    finally:
+        await database.close()

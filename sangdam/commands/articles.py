@@ -11,11 +11,10 @@ from rich.markup import escape
 
 from assist.importer import ImportReport, import_articles
 from sangdam import settings
-from sangdam.application import make_folder
 from sangdam.settings import Settings
+from sangdam.site import site_database
 from sangdam.terminal import err, say
 from store import articles
-from store.database import Database
 
 app = typer.Typer(help="안내문을 들여온다 / guide articles", no_args_is_help=True)
 
@@ -43,10 +42,5 @@ def import_(
 
 
 async def _store(options: Settings, report: ImportReport) -> int:
-    make_folder(options.data_dir)
-    database = await Database.open(options.database_url)
-    try:
-        async with database.session() as session:
-            return await articles.upsert_many(session, report.accepted)
-    finally:
-        await database.close()
+    async with site_database(options) as database, database.session() as session:
+        return await articles.upsert_many(session, report.accepted)

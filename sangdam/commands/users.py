@@ -10,12 +10,11 @@ from rich.table import Table
 
 from contracts.panel import Staff, StaffRole
 from sangdam import settings
-from sangdam.application import make_folder
 from sangdam.settings import Settings
+from sangdam.site import site_database
 from sangdam.staff import add_staff
 from sangdam.terminal import out, say
 from store import staff
-from store.database import Database
 
 app = typer.Typer(help="상담사와 관리자 계정 / staff accounts", no_args_is_help=True)
 
@@ -46,19 +45,10 @@ def list_users() -> None:
 
 
 async def _add(options: Settings, person: Staff, password: str) -> None:
-    make_folder(options.data_dir)
-    database = await Database.open(options.database_url)
-    try:
+    async with site_database(options) as database:
         await add_staff(database, person, password)
-    finally:
-        await database.close()
 
 
 async def _all(options: Settings) -> list[staff.StoredStaff]:
-    make_folder(options.data_dir)
-    database = await Database.open(options.database_url)
-    try:
-        async with database.session() as session:
-            return await staff.all(session)
-    finally:
-        await database.close()
+    async with site_database(options) as database, database.session() as session:
+        return await staff.all(session)

@@ -29,12 +29,12 @@ class Apart:
         self, folder: Path, start: Callable[..., Any], run: Callable[..., Any], **settings: str
     ) -> None:
         start = partial(start, folder)
-        assert run(folder, "users", "add", LOGIN, given=f"{PASSWORD}\n").status == 0
+        self.asr = start("asr", SANGDAM_MODEL="base", **settings)
         assert run(folder, "articles", "import", "samples/guides").status == 0
         self.web = start("ingest", "console", **settings)
-        self.asr = start("asr", SANGDAM_MODEL="base", **settings)
         self.writers = start("assist", "summarize", **settings)
         self.all = (self.web, self.asr, self.writers)
+        assert run(folder, "users", "add", LOGIN, given=f"{PASSWORD}\n").status == 0
         for one in self.all:
             one.ready()
         self.client = httpx.Client(base_url=self.web.url(), timeout=20)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,3 +103,28 @@ def test_the_exit_status_tells_scripts(
         doctor.doctor()
     assert left.value.code == status
     assert "folder [b]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"bus": "kafka://127.0.0.1:9?speed=9"}, "not speed"),
+        ({"database": "postgresql+asyncpg://nobody@127.0.0.1:9/none"}, "cannot sign in to the database"),
+    ],
+)
+def test_a_bus_or_database_that_cannot_be_used(look: Look, settings: dict[str, str], told: str) -> None:
+    (finding,) = bad(look(**settings))
+    assert told in finding
+
+
+def test_a_database_that_answers(look: Look, database_url: str) -> None:
+    findings = look(database=database_url)
+    assert bad(findings) == []
+    assert any("database answers" in finding.en for finding in findings)
+
+
+def test_a_broker_that_answers(look: Look, kafka: Any) -> None:
+    findings = look(bus=kafka.url)
+    assert any("broker answers" in finding.en for finding in findings)
+    # Its topics may be there already, made by another test.
+    assert [finding for finding in bad(findings) if "topics" not in finding] == []
