@@ -348,9 +348,7 @@ async def test_what_piled_up_refuses_nobody_and_has_no_partials(place, make, bur
     assert modes(place) == []
 
 
-async def test_what_closed_while_it_was_listened_to_is_not_committed(
-    open_rig, commits_at_once, make, bursts
-):
+async def test_what_closed_while_it_was_listened_to_is_not_committed(open_rig, commits_at_once, make, bursts):
     """The ear is slow; it has closed the second utterance and hears on, when the final of the first is done."""
     made = make(bursts((0, 1.0), (1, 0.6), (0, 0.9), (2, 0.6), (0, 5.0)), last=False)
     place = await open_rig()
