@@ -88,6 +88,22 @@ async def consume(
     await _Consumer(bus, group, handle, revoked).run([topic.name for topic in topics], start, ready)
 
 
+async def subscribe_patiently(
+    bus: Bus, group: str, topics: Iterable[str], *, start: Start = "earliest"
+) -> Subscription:
+    """Join a group, however long the bus is away. What is wrongly set up is raised: somebody has to mend it."""
+    outage = Outage(group)
+    names = list(topics)
+    while True:
+        try:
+            subscription = await bus.subscribe(group, names, start=start)
+        except (Unavailable, OSError) as error:
+            await outage.wait(error)
+        else:
+            outage.over()
+            return subscription
+
+
 async def finish(work: Coroutine[object, object, None], limit_s: float = DRAIN_S) -> None:
     """Await `work`; when cancelled meanwhile, it has `limit_s` to come to its end before that is passed on."""
     task = asyncio.create_task(work)
@@ -117,7 +133,7 @@ class _Consumer:
         """Contact → partition, the same number in all topics."""
 
     async def run(self, topics: Sequence[str], start: Start, ready: asyncio.Event | None) -> None:
-        subscription = await self._subscribe(topics, start)
+        subscription = await subscribe_patiently(self._bus, self._group, topics, start=start)
         if ready:
             ready.set()
         try:
@@ -151,16 +167,6 @@ class _Consumer:
             self._partitions.move_to_end(record.key)
         while len(self._partitions) > MAX_CONTACTS:
             self._partitions.popitem(last=False)
-
-    async def _subscribe(self, topics: Sequence[str], start: Start) -> Subscription:
-        while True:
-            try:
-                subscription = await self._bus.subscribe(self._group, topics, start=start)
-            except (Unavailable, OSError) as error:
-                await self._outage.wait(error)
-            else:
-                self._outage.over()
-                return subscription
 
     async def _take(self, subscription: Subscription, records: Sequence[Record]) -> None:
         self._remember(records)

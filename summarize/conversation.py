@@ -28,6 +28,8 @@ class Conversation:
         self.ended_at_ms: int | None = None
         self.draft: SummaryDrafted | None = None
         """The last one that was published."""
+        self.unsure = False
+        """It was first heard in its middle, and the store has not been asked yet whether it ended."""
         self._finals: dict[str, Utterance] = {}
         self._open: dict[str, None] = {}
         """Utterances that are spoken or being recognised: their finals are worth waiting for."""
@@ -84,17 +86,38 @@ class Conversation:
         corrected: Mapping[int, Role],
         ended_at_ms: int | None,
         draft: SummaryDrafted | None,
-    ) -> None:
-        """Add what the store knows and this process may not have heard. Changes nothing about what is due."""
-        for utterance in finals:
-            self._keep(utterance)
+    ) -> bool:
+        """Add what the store knows and this process may not have heard. Changes nothing about what is due.
+
+        Returns:
+            Whether a draft would rest on something else than before.
+        """
+        before = (self.roles(), self.ended_at_ms, self.draft)
+        news = [self._keep(utterance) for utterance in finals]
         if contact is not None and contact.revision > self._state_revision:
             self._state_revision, self._roles = contact.revision, dict(contact.roles)
         self._corrected = {**corrected, **self._corrected}
         if self.ended_at_ms is None:
             self.ended_at_ms = ended_at_ms
-        if draft is not None and (self.draft is None or draft.revision > self.draft.revision):
+        # One of our own revision that says something else was there first, and stays: ours was ignored.
+        if draft is not None and (self.draft is None or draft.revision >= self.draft.revision):
             self.draft = draft
+        return any(news) or before != (self.roles(), self.ended_at_ms, self.draft)
+
+    def touch(self, now_ms: int) -> None:
+        """What a draft rests on has changed."""
+        self._change(now_ms)
+
+    def next_revision(self) -> int:
+        """Of a draft of the present state: above the last one, and higher the more was heard.
+
+        So two workers that know the same give their drafts the same number, and one that knows less, because
+        the store is behind, a lower one, which is ignored.
+        """
+        heard = (
+            2 * sum(bool(final.text) for final in self._finals.values()) + (self.ended_at_ms is not None) + 1
+        )
+        return max(heard, self.draft.revision + 1) if self.draft else heard
 
     def due_ms(self) -> int | None:
         """When to draft: 0 for at once, None for not now."""

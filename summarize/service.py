@@ -3,7 +3,8 @@
 transcript, contact.events → `Conversation` (finals, roles, when to draft) → `extractive` → `summaries`.
 
 A contact's end is committed only after its draft is published, so that a draft is made even when this
-process dies in between. What it had heard before comes back from the store.
+process dies in between (`offsets.py`). What it had heard before comes back from the store, which is looked at
+again after the draft, as it may have been behind (`checks.py`, `history.py`).
 """
 
 import asyncio
@@ -14,19 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bus.base import Bus, Record, TopicPartition
-from bus.events import publish_events
-from contracts.clock import Clock, wall_ms
+from bus.base import Batch, Bus, Record, Subscription, TopicPartition
+from bus.events import finish, publish_events, subscribe_patiently
+from bus.outage import AWAY, Outage
+from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.codec import AnyEvent, decode
 from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
+from contracts.context import about
 from contracts.errors import BadEvent, Unavailable
 from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 from contracts.transcript import Utterance
-from store import contacts, summaries, transcripts
 from store.database import Database
 from summarize.categories import DEFAULT_PATH, load_categories
+from summarize.checks import Checks
 from summarize.conversation import Conversation
 from summarize.draft import event_of, extractive, says_the_same
+from summarize.history import restore
+from summarize.offsets import Offsets
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +40,6 @@ GROUP: Final = "summarize"
 MAX_CONVERSATIONS: Final = 2_000
 """Kept in memory; the longest silent one goes first and comes back from the store on need."""
 
-_RETRY_MS: Final = 2_000
 _MAX_WAIT_S: Final = 1.0
 
 
@@ -60,9 +64,12 @@ class SummarizeService:
         categories_path: Path | None = None,
         clock: Clock = wall_ms,
         *,
+        monotonic: Clock = monotonic_ms,
         max_conversations: int = MAX_CONVERSATIONS,
     ) -> None:
         """Read the code table at `categories_path`, the default one when None.
+
+        `clock` stamps drafts; `monotonic`, in ms, tells when they are due.
 
         Raises:
             BadSetting: the code table cannot be used.
@@ -71,87 +78,133 @@ class SummarizeService:
         self._database = database
         self._categories = load_categories(categories_path or DEFAULT_PATH)
         self._clock = clock
+        self._monotonic = monotonic
         self._max = max_conversations
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
         self._partitions: dict[str, int] = {}
         """Contact → partition, the same number in both topics."""
-        self._waiting: dict[str, tuple[TopicPartition, int]] = {}
-        """Contact → the record that asks for a draft, not committed before the draft is out."""
-        self._next: dict[TopicPartition, int] = {}
-        self._committed: dict[TopicPartition, int] = {}
-        self._retry_ms: dict[str, int] = {}
+        self._waiting: dict[str, None] = {}
+        """Contacts that ask for a draft; the record that asks is not committed before the draft is out."""
+        self._offsets = Offsets()
+        self._checks = Checks()
+        self._outage = Outage(GROUP)
         self.counts = SummarizeCounts()
+        self.ready = asyncio.Event()
+        """Set when the group was joined."""
 
     async def run(self) -> None:
-        """Work until cancelled."""
-        subscription = await self._bus.subscribe(GROUP, [TRANSCRIPT.name, CONTACT_EVENTS.name])
+        """Work until cancelled; then finish what is in hand and leave the group."""
+        subscription = await subscribe_patiently(self._bus, GROUP, [TRANSCRIPT.name, CONTACT_EVENTS.name])
+        self.ready.set()
         try:
             while True:
-                batch = await subscription.fetch(timeout_s=self._wait_s())
+                batch = await self._fetch(subscription)
                 self._let_go(batch.revoked)
-                await self._take(batch.records)
-                await self._draft_due()
-                self._forget_silent()
-                if offsets := self._offsets():
-                    await subscription.commit(offsets)
+                await finish(self._work(subscription, batch.records))
         finally:
             await subscription.close()
 
-    async def _take(self, records: Sequence[Record]) -> None:
+    async def _fetch(self, subscription: Subscription) -> Batch:
+        """What is new, until the next draft is due; nothing while more drafts wait than can be kept."""
+        if len(self._waiting) >= self._max:
+            await asyncio.sleep(self._wait_s())
+            return Batch()
+        try:
+            return await subscription.fetch(timeout_s=self._wait_s())
+        except (Unavailable, OSError) as error:
+            await self._outage.wait(error)
+            return Batch()
+
+    async def _work(self, subscription: Subscription, records: Sequence[Record]) -> None:
+        self._take(records)
+        try:
+            await self._check_due()
+            await self._draft_due()
+            self._outage.over()
+        except AWAY as error:
+            # Whatever was not done is still due, and its records are held back.
+            self._bus.counts.retried[GROUP] += 1
+            await self._outage.wait(error)
+        self._forget_silent()
+        await self._commit(subscription)
+
+    async def _commit(self, subscription: Subscription) -> None:
+        if offsets := self._offsets.to_commit(self._monotonic()):
+            try:
+                await subscription.commit(offsets)
+            except (Unavailable, OSError) as error:
+                log.warning("%s: not committed yet: %s", GROUP, error)
+            else:
+                self._offsets.committed(offsets)
+
+    def _take(self, records: Sequence[Record]) -> None:
         for record in records:
-            self._next[record.topic_partition] = record.offset + 1
+            self._offsets.read(record.topic_partition, record.offset)
             try:
                 event = decode(record.value)
             except BadEvent as error:
+                self._bus.counts.passed_over[GROUP] += 1
                 log.warning("%s: %s/%d@%d: %s", GROUP, record.topic, record.partition, record.offset, error)
                 continue
-            conversation = await self._conversation(event)
+            now_ms = self._monotonic()
+            conversation = self._conversation(event)
             self._partitions[event.contact_id] = record.partition
-            if _tell(conversation, event, self._clock()):
-                self._waiting.setdefault(event.contact_id, (record.topic_partition, record.offset))
+            if _tell(conversation, event, now_ms):
+                self._waiting[event.contact_id] = None
+            if event.contact_id in self._waiting or (conversation.unsure and _matters(event)):
+                self._offsets.hold(event.contact_id, record.topic_partition, record.offset, now_ms)
 
-    async def _conversation(self, event: AnyEvent) -> Conversation:
+    def _conversation(self, event: AnyEvent) -> Conversation:
         """The event's conversation. One first heard in its middle may have ended long ago: the store knows."""
         known = self._conversations.get(event.contact_id)
         if known is not None:
             self._conversations.move_to_end(event.contact_id)
             return known
         conversation = self._conversations[event.contact_id] = Conversation(event.contact_id)
-        if isinstance(event, RolesChanged) or (isinstance(event, Utterance) and event.status == "final"):
-            try:
-                async with self._database.session() as session:
-                    stored = await contacts.get(session, event.contact_id)
-            except (Unavailable, OSError) as error:
-                log.warning("%s: %s", GROUP, error)
-            else:
-                if stored is not None and stored.ended_at_ms is not None:
-                    conversation.end(stored.ended_at_ms, self._clock())
+        if not (isinstance(event, ContactStateChanged) and event.revision == 1):
+            conversation.unsure = True
+            self._checks.begin(event.contact_id, self._monotonic(), after_ms=0)
         return conversation
 
+    async def _check_due(self) -> None:
+        """Look at what the store knows of contacts that others had, and of those that were drafted."""
+        for contact_id in self._checks.due(self._monotonic()):
+            conversation = self._conversations[contact_id]
+            try:
+                news, stored = await restore(self._database, conversation)
+            except AWAY:
+                raise
+            except Exception:
+                log.exception("%s: the store could not be read for %s", GROUP, contact_id)
+                news, stored = False, conversation.draft
+            now_ms = self._monotonic()
+            if news:
+                conversation.touch(now_ms)
+            conversation.unsure = False
+            self._checks.looked(contact_id, now_ms, conversation.draft, stored)
+            if conversation.due_ms() is not None:
+                self._waiting[contact_id] = None
+            elif contact_id not in self._waiting:
+                self._offsets.release(contact_id)
+
     async def _draft_due(self) -> None:
-        now_ms = self._clock()
-        due = [
-            conversation
-            for conversation in map(self._conversations.__getitem__, self._waiting)
-            if (at_ms := self._due_ms(conversation)) is not None and at_ms <= now_ms
-        ]
-        for conversation in due:
+        now_ms = self._monotonic()
+        for contact_id in [key for key in self._waiting if self._is_due(key, now_ms)]:
+            conversation = self._conversations[contact_id]
             try:
                 await self._draft(conversation)
-            except (Unavailable, OSError) as error:
-                log.warning("%s: %s: %s", GROUP, conversation.contact_id, error)
-                self._retry_ms[conversation.contact_id] = self._clock() + _RETRY_MS
-                continue
+            except AWAY:
+                raise
             except Exception:
-                log.exception("%s: no draft for %s", GROUP, conversation.contact_id)
+                log.exception("%s: no draft for %s", GROUP, contact_id)
                 self.counts.failed += 1
             conversation.settled()
-            self._waiting.pop(conversation.contact_id, None)
-            self._retry_ms.pop(conversation.contact_id, None)
+            del self._waiting[contact_id]
+            self._offsets.release(contact_id)
 
     async def _draft(self, conversation: Conversation) -> None:
         """Publish a draft, unless the last one says the same."""
-        await self._restore(conversation)
+        await restore(self._database, conversation)
         draft = await asyncio.to_thread(
             extractive, conversation.utterances(), conversation.roles(), self._categories
         )
@@ -159,77 +212,60 @@ class SummarizeService:
         event = event_of(
             draft,
             conversation.contact_id,
-            revision=last.revision + 1 if last else 1,
+            revision=conversation.next_revision(),
             ended_at_ms=conversation.ended_at_ms,
             at_ms=self._clock(),
         )
         if last is not None and says_the_same(last, event):
             return
-        await publish_events(self._bus, [event])
+        with about(event, GROUP):
+            await publish_events(self._bus, [event])
         conversation.draft = event
+        self._checks.begin(conversation.contact_id, self._monotonic())
         self.counts.drafts += 1
         self.counts.revised += last is not None and last.complete
 
-    async def _restore(self, conversation: Conversation) -> None:
-        async with self._database.session() as session:
-            stored = await contacts.get(session, conversation.contact_id)
-            finals = await transcripts.of_contact(session, conversation.contact_id)
-            draft, _ = await summaries.of_contact(session, conversation.contact_id)
-        if stored is None:
-            conversation.restore(finals, None, {}, None, draft)
-            return
-        said = {
-            channel: role
-            for channel, role in stored.roles.items()
-            if stored.contact.roles.get(channel) != role
-        }
-        conversation.restore(finals, stored.contact, said, stored.ended_at_ms, draft)
-
-    def _due_ms(self, conversation: Conversation) -> int | None:
-        due_ms = conversation.due_ms()
-        return None if due_ms is None else max(due_ms, self._retry_ms.get(conversation.contact_id, 0))
+    def _is_due(self, contact_id: str, now_ms: int) -> bool:
+        due_ms = self._conversations[contact_id].due_ms()
+        return due_ms is not None and due_ms <= now_ms
 
     def _wait_s(self) -> float:
         """Until the next draft is due, a second at most."""
         due = [
             at_ms
             for contact_id in self._waiting
-            if (at_ms := self._due_ms(self._conversations[contact_id])) is not None
+            if (at_ms := self._conversations[contact_id].due_ms()) is not None
         ]
-        until_s = (min(due) - self._clock()) / 1000 if due else _MAX_WAIT_S
+        until_s = (min(due) - self._monotonic()) / 1000 if due else _MAX_WAIT_S
         return min(max(until_s, 0.01), _MAX_WAIT_S)
-
-    def _offsets(self) -> dict[TopicPartition, int]:
-        """What may be committed now, where that changed."""
-        offsets = dict(self._next)
-        for topic_partition, offset in self._waiting.values():
-            offsets[topic_partition] = min(offsets.get(topic_partition, offset), offset)
-        changed = {tp: offset for tp, offset in offsets.items() if self._committed.get(tp) != offset}
-        self._committed.update(changed)
-        return changed
 
     def _let_go(self, revoked: Iterable[TopicPartition]) -> None:
         """Drop what belongs to partitions that another member has now."""
-        gone = set(revoked)
-        for topic_partition in gone:
-            self._next.pop(topic_partition, None)
-            self._committed.pop(topic_partition, None)
-        partitions = {topic_partition.partition for topic_partition in gone}
-        for contact_id in [key for key, number in self._partitions.items() if number in partitions]:
+        numbers = self._offsets.let_go(revoked)
+        for contact_id in [key for key, number in self._partitions.items() if number in numbers]:
             self._drop(contact_id)
 
     def _forget_silent(self) -> None:
         excess = len(self._conversations) - self._max
         if excess > 0:
-            idle = [key for key in self._conversations if key not in self._waiting]
+            idle = [key for key in self._conversations if not (key in self._waiting or self._is_unsure(key))]
             for contact_id in idle[:excess]:
                 self._drop(contact_id)
+
+    def _is_unsure(self, contact_id: str) -> bool:
+        return self._conversations[contact_id].unsure
 
     def _drop(self, contact_id: str) -> None:
         self._conversations.pop(contact_id, None)
         self._partitions.pop(contact_id, None)
         self._waiting.pop(contact_id, None)
-        self._retry_ms.pop(contact_id, None)
+        self._offsets.release(contact_id)
+        self._checks.drop(contact_id)
+
+
+def _matters(event: AnyEvent) -> bool:
+    """Whether a draft would rest on it."""
+    return isinstance(event, RolesChanged) or (isinstance(event, Utterance) and event.status == "final")
 
 
 def _tell(conversation: Conversation, event: AnyEvent, now_ms: int) -> bool:
@@ -244,5 +280,5 @@ def _tell(conversation: Conversation, event: AnyEvent, now_ms: int) -> bool:
         case SummaryRequested():
             conversation.request()
         case _:
-            return False
+            pass
     return conversation.due_ms() is not None

@@ -1,12 +1,16 @@
-"""Every line of a draft was said: its evidence exists, and its text stands in what that evidence says."""
+"""Every line of a draft was said, and the same is drafted however the records come."""
 
+import random
 import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.contact import ContactStateChanged
 from contracts.transcript import Utterance, utterance_id
 from summarize.categories import categorise, load_categories
+from summarize.conversation import Conversation
+from summarize.draft import extractive
 from summarize.extract import MAX_LINES, extract
 
 CONTACT = "00000000-0000-0000-0000-000000000001"
@@ -23,10 +27,8 @@ _TURNS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
-@given(_TURNS)
-def test_every_line_was_said(turns: list[tuple[str, int, str]]) -> None:
-    said = [
+def _said(turns: list[tuple[str, int, str]]) -> list[Utterance]:
+    return [
         Utterance(
             contact_id=CONTACT,
             at_ms=0,
@@ -42,6 +44,12 @@ def test_every_line_was_said(turns: list[tuple[str, int, str]]) -> None:
         )
         for index, (text, channel, role) in enumerate(turns)
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(_TURNS)
+def test_every_line_was_said(turns: list[tuple[str, int, str]]) -> None:
+    said = _said(turns)
     texts = {utterance.utterance_id: utterance.text for utterance in said}
     lines = extract(said, {})
     for line in lines:
@@ -60,6 +68,43 @@ def test_every_line_was_said(turns: list[tuple[str, int, str]]) -> None:
     if category is not None:
         assert set(category.evidence) <= texts.keys()
         assert 0 < category.confidence <= 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(_TURNS, st.randoms(use_true_random=False), st.lists(st.integers(0, 11), max_size=6))
+def test_order_and_repetition_of_records_change_no_draft(
+    turns: list[tuple[str, int, str]], chance: random.Random, cut: list[int]
+) -> None:
+    """Nor does it matter what came from the bus and what, after a take-over, from the store."""
+    said = _said(turns)
+    ended = ContactStateChanged(contact_id=CONTACT, at_ms=9, revision=2, state="ended", started_at_ms=0)
+    records = [*said, ended]
+    whole, moved = Conversation(CONTACT), Conversation(CONTACT)
+    for record in records:
+        _tell(whole, record)
+    shuffled = [*records, *chance.sample(records, len(records) // 2)]
+    chance.shuffle(shuffled)
+    stored = {said[number].utterance_id for number in cut if number < len(said)}
+    for record in shuffled:
+        if not (isinstance(record, Utterance) and record.utterance_id in stored):
+            _tell(moved, record)
+    moved.restore(
+        [final for final in said if final.utterance_id in stored and final.text], None, {}, None, None
+    )
+    assert extractive(moved.utterances(), moved.roles(), CATEGORIES) == extractive(
+        whole.utterances(), whole.roles(), CATEGORIES
+    )
+    assert moved.next_revision() == whole.next_revision()
+    less = Conversation(CONTACT)
+    _tell(less, ended)
+    assert less.next_revision() + 2 * sum(bool(final.text) for final in said) == whole.next_revision()
+
+
+def _tell(conversation: Conversation, record: Utterance | ContactStateChanged) -> None:
+    if isinstance(record, Utterance):
+        conversation.hear(record, 0)
+    else:
+        conversation.move(record, 0)
 
 
 def _longest_head(text: str, source: str) -> str:

@@ -91,7 +91,6 @@ async def test_a_draft_comes_within_five_seconds_of_the_end(bus, database, draft
         ended = _state("ended", 2)
         await publish_events(bus, [_state("talking", 1), *say(*TURNS), ended])
         draft = await drafts.next()
-    assert draft.revision == 1
     assert draft.complete
     assert draft.label == "핵심 발화"
     assert draft.engine == "extractive"
@@ -120,12 +119,12 @@ async def test_a_final_that_comes_later_still_makes_a_new_revision(bus, database
     first, question, answer = say(*TURNS)
     async with running(bus, database) as service:
         await publish_events(bus, [_state("talking", 1), first, question, _state("ended", 2)])
-        assert (await drafts.next()).revision == 1
+        draft = await drafts.next()
         await publish_events(bus, [question])
         await drafts.none(1.8)
         await publish_events(bus, [answer])
         late = await drafts.next()
-    assert late.revision == 2
+    assert late.revision > draft.revision
     assert _texts(late, "handling") == ["신분증과 사진을 가지고 구청에 방문하시면 됩니다."]
     assert service.counts.revised == 1
 
@@ -142,20 +141,21 @@ async def test_a_draft_on_request_comes_at_once_and_says_it_is_not_complete(bus,
         assert draft.at_ms - asked_ms < 1_000
         await publish_events(bus, [_state("ended", 2)])
         final = await drafts.next()
-    assert (final.revision, final.complete) == (2, True)
+    assert final.revision > draft.revision
+    assert final.complete
     assert final.lines == draft.lines
 
 
 async def test_corrected_roles_relabel_the_draft(bus, database, drafts, say):
     async with running(bus, database):
         await publish_events(bus, [_state("talking", 1), *say(*TURNS), _state("ended", 2)])
-        await drafts.next()
+        draft = await drafts.next()
         roles = RolesChanged(
             contact_id=CONTACT, at_ms=wall_ms(), roles={0: "agent", 1: "caller"}, staff_id="kim"
         )
         await publish_events(bus, [roles])
         swapped = await drafts.next()
-    assert swapped.revision == 2
+    assert swapped.revision > draft.revision
     assert "여권 재발급은 어떻게 하나요?" not in _texts(swapped, "inquiry")
 
 
@@ -183,7 +183,6 @@ async def test_after_a_crash_the_end_is_drafted_with_what_the_store_kept(bus, da
         draft = await drafts.next()
         assert _texts(draft, "inquiry") == ["여권 재발급은 어떻게 하나요?"]
         await drafts.none(1.5)
-    assert draft.revision == 1
 
 
 async def test_a_redelivered_end_changes_nothing(bus, database, drafts, say):
@@ -216,7 +215,7 @@ async def test_a_late_final_after_a_restart_still_counts(bus, database, drafts, 
     async with running(bus, database):
         await publish_events(bus, [answer])
         late = await drafts.next()
-    assert late.revision == 2
+    assert late.revision > draft.revision
     assert late.complete
     assert len(late.lines) == 2
 
