@@ -220,7 +220,8 @@ class LocalPostgres:
         while self.process.poll() is None and time.monotonic() < until:
             with contextlib.suppress(OSError):
                 lines = (self._data / "postmaster.pid").read_text().splitlines()
-                if lines[0] == str(self.process.pid) and lines[_READY_LINE:] == ["ready   "]:
+                # Nothing stands in it yet while the server makes it.
+                if lines[:1] == [str(self.process.pid)] and lines[_READY_LINE:] == ["ready   "]:
                     return True
             time.sleep(0.02)
         return False
