@@ -1,6 +1,6 @@
 """Contacts, who is on which channel, and who looked at them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, case, func, insert, select, update
@@ -10,7 +10,7 @@ from contracts.contact import ContactStateChanged
 from contracts.event import Role
 from contracts.panel import ContactEntry
 from store.tables import AccessRow, ContactRow, EditRow
-from store.upsert import insert_into, rows_written
+from store.upsert import Insert, insert_into, rows_written, write_all
 
 Place = tuple[int, str]
 """Of a contact in a list: its `started_at_ms`, then its id. Pages go on by it: it never moves."""
@@ -39,26 +39,12 @@ async def upsert(session: AsyncSession, event: ContactStateChanged) -> bool:
     Returns:
         Whether the contact changed.
     """
-    held, ended = event.state == "held", event.state == "ended"
-    row = insert_into(session, ContactRow).values(
-        contact_id=event.contact_id,
-        revision=event.revision,
-        state=event.state,
-        agent_id=event.agent_id,
-        started_at_ms=event.started_at_ms,
-        ended_at_ms=event.at_ms if ended else None,
-        held_since_ms=event.at_ms if held else None,
-        event=event,
-    )
-    new, old = row.excluded, row.table.c
-    changes: dict[str, ColumnElement[object]] = {
-        **{name: new[name] for name in ("revision", "state", "agent_id", "started_at_ms", "event")},
-        "ended_at_ms": case((new.state == "ended", func.coalesce(old.ended_at_ms, new.ended_at_ms))),
-        "held_since_ms": case((new.state == "held", func.coalesce(old.held_since_ms, new.held_since_ms))),
-    }
-    newer = old.revision < new.revision
-    statement = row.on_conflict_do_update(index_elements=["contact_id"], set_=changes, where=newer)
-    return await rows_written(session, statement) > 0
+    return await rows_written(session, _newer(insert_into(session, ContactRow).values(_row(event)))) > 0
+
+
+async def upsert_many(session: AsyncSession, events: Iterable[ContactStateChanged]) -> None:
+    """As `upsert` of one after the other; at least one."""
+    await write_all(session, _newer(insert_into(session, ContactRow)), [_row(event) for event in events])
 
 
 async def set_roles(session: AsyncSession, contact_id: str, roles: Mapping[int, Role]) -> None:
@@ -140,3 +126,27 @@ async def _entries(
         ContactEntry(contact=contact, ended_at_ms=ended_at_ms, summary_saved=bool(saved))
         for contact, ended_at_ms, saved in await session.execute(query)
     ]
+
+
+def _row(event: ContactStateChanged) -> dict[str, object]:
+    return {
+        "contact_id": event.contact_id,
+        "revision": event.revision,
+        "state": event.state,
+        "agent_id": event.agent_id,
+        "started_at_ms": event.started_at_ms,
+        "ended_at_ms": event.at_ms if event.state == "ended" else None,
+        "held_since_ms": event.at_ms if event.state == "held" else None,
+        "event": event,
+    }
+
+
+def _newer(row: Insert) -> Insert:
+    new, old = row.excluded, row.table.c
+    changes: dict[str, ColumnElement[object]] = {
+        **{name: new[name] for name in ("revision", "state", "agent_id", "started_at_ms", "event")},
+        "ended_at_ms": case((new.state == "ended", func.coalesce(old.ended_at_ms, new.ended_at_ms))),
+        "held_since_ms": case((new.state == "held", func.coalesce(old.held_since_ms, new.held_since_ms))),
+    }
+    newer = old.revision < new.revision
+    return row.on_conflict_do_update(index_elements=["contact_id"], set_=changes, where=newer)

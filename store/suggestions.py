@@ -1,14 +1,27 @@
 """Cards that were offered, what became of them, and questions without a guide."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.panel import Card
 from contracts.suggestion import NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
 from store.tables import NothingRow, OutcomeRow, SuggestionRow
-from store.upsert import insert_into, put_newer
+from store.upsert import insert_into, put_all_newer, put_newer, write_all
+
+_KNOWN: Final = select(SuggestionRow.id).where(
+    SuggestionRow.suggestion_id == bindparam("_suggestion_id"),
+    SuggestionRow.revision >= bindparam("_revision"),
+)
+_ANSWERED: Final = (
+    update(NothingRow.metadata.tables[NothingRow.__tablename__])
+    .where(NothingRow.contact_id == bindparam("_contact_id"), ~_KNOWN.exists())
+    .values(answered=True)
+)
+"""What a card that is not known yet does to the question before it."""
 
 
 async def upsert(session: AsyncSession, offer: SuggestionOffered) -> bool:
@@ -19,13 +32,7 @@ async def upsert(session: AsyncSession, offer: SuggestionOffered) -> bool:
     Returns:
         Whether the cards changed.
     """
-    row = {
-        "suggestion_id": offer.suggestion_id,
-        "contact_id": offer.contact_id,
-        "revision": offer.revision,
-        "event": offer,
-    }
-    changed = await put_newer(session, SuggestionRow, row, key="suggestion_id")
+    changed = await put_newer(session, SuggestionRow, _offer(offer), key="suggestion_id")
     if changed:
         await session.execute(
             update(NothingRow).where(NothingRow.contact_id == offer.contact_id).values(answered=True)
@@ -33,33 +40,69 @@ async def upsert(session: AsyncSession, offer: SuggestionOffered) -> bool:
     return changed
 
 
+async def upsert_many(session: AsyncSession, offers: Sequence[SuggestionOffered]) -> None:
+    """As `upsert` of one after the other; at least one."""
+    # First: afterwards nobody can tell which were new.
+    await write_all(
+        session,
+        _ANSWERED,
+        [
+            {
+                "_contact_id": offer.contact_id,
+                "_suggestion_id": offer.suggestion_id,
+                "_revision": offer.revision,
+            }
+            for offer in offers
+        ],
+    )
+    await put_all_newer(session, SuggestionRow, [_offer(offer) for offer in offers], key="suggestion_id")
+
+
 async def add_outcome(session: AsyncSession, outcome: SuggestionOutcome) -> None:
     """Keep what the agent did with a card; the same record twice counts once."""
-    row = insert_into(session, OutcomeRow).values(
-        suggestion_id=outcome.suggestion_id,
-        contact_id=outcome.contact_id,
-        outcome=outcome.outcome,
-        staff_id=outcome.staff_id,
-        at_ms=outcome.at_ms,
-    )
-    await session.execute(row.on_conflict_do_nothing())
+    await add_outcomes(session, [outcome])
+
+
+async def add_outcomes(session: AsyncSession, outcomes: Iterable[SuggestionOutcome]) -> None:
+    """As `add_outcome` of one after the other; at least one."""
+    rows = [
+        {
+            "suggestion_id": outcome.suggestion_id,
+            "contact_id": outcome.contact_id,
+            "outcome": outcome.outcome,
+            "staff_id": outcome.staff_id,
+            "at_ms": outcome.at_ms,
+        }
+        for outcome in outcomes
+    ]
+    await write_all(session, insert_into(session, OutcomeRow).on_conflict_do_nothing(), rows)
 
 
 async def set_nothing(session: AsyncSession, nothing: NothingFound) -> None:
     """Keep the last question without a guide; the same or an older record changes nothing."""
-    row = insert_into(session, NothingRow).values(
-        contact_id=nothing.contact_id,
-        utterance_id=nothing.utterance_id,
-        at_ms=nothing.at_ms,
-        answered=False,
-        event=nothing,
-    )
-    new, old = row.excluded, row.table.c
+    await set_all_nothing(session, [nothing])
+
+
+async def set_all_nothing(session: AsyncSession, questions: Iterable[NothingFound]) -> None:
+    """As `set_nothing` of one after the other; at least one."""
+    insert = insert_into(session, NothingRow)
+    new, old = insert.excluded, insert.table.c
     later = or_(
         old.at_ms < new.at_ms, (old.at_ms == new.at_ms) & (old.utterance_id != new.utterance_id)
     )  # two questions of one millisecond count in the order of arrival
     changes = {name: new[name] for name in ("utterance_id", "at_ms", "answered", "event")}
-    await session.execute(row.on_conflict_do_update(index_elements=["contact_id"], set_=changes, where=later))
+    rows = [
+        {
+            "contact_id": nothing.contact_id,
+            "utterance_id": nothing.utterance_id,
+            "at_ms": nothing.at_ms,
+            "answered": False,
+            "event": nothing,
+        }
+        for nothing in questions
+    ]
+    statement = insert.on_conflict_do_update(index_elements=["contact_id"], set_=changes, where=later)
+    await write_all(session, statement, rows)
 
 
 async def of_contact(session: AsyncSession, contact_id: str) -> tuple[list[Card], NothingFound | None]:
@@ -83,3 +126,12 @@ async def of_contact(session: AsyncSession, contact_id: str) -> tuple[list[Card]
         select(NothingRow.event).where(NothingRow.contact_id == contact_id, NothingRow.answered.is_(False))
     )
     return cards, nothing
+
+
+def _offer(offer: SuggestionOffered) -> dict[str, object]:
+    return {
+        "suggestion_id": offer.suggestion_id,
+        "contact_id": offer.contact_id,
+        "revision": offer.revision,
+        "event": offer,
+    }

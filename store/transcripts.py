@@ -1,11 +1,13 @@
 """What was said: the final utterances of every contact."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.transcript import Utterance
 from store.tables import UtteranceRow
-from store.upsert import put_newer
+from store.upsert import put_all_newer, put_newer
 
 
 async def upsert(session: AsyncSession, utterance: Utterance) -> bool:
@@ -16,16 +18,13 @@ async def upsert(session: AsyncSession, utterance: Utterance) -> bool:
     """
     if utterance.status != "final":
         return False
-    row = {
-        "utterance_id": utterance.utterance_id,
-        "contact_id": utterance.contact_id,
-        "revision": utterance.revision,
-        "start_ms": utterance.start_ms,
-        "channel": utterance.channel,
-        "withdrawn": not utterance.text,
-        "event": utterance,
-    }
-    return await put_newer(session, UtteranceRow, row, key="utterance_id")
+    return await put_newer(session, UtteranceRow, _row(utterance), key="utterance_id")
+
+
+async def upsert_many(session: AsyncSession, utterances: Iterable[Utterance]) -> None:
+    """As `upsert` of one after the other."""
+    if rows := [_row(utterance) for utterance in utterances if utterance.status == "final"]:
+        await put_all_newer(session, UtteranceRow, rows, key="utterance_id")
 
 
 async def of_contact(session: AsyncSession, contact_id: str) -> list[Utterance]:
@@ -36,3 +35,15 @@ async def of_contact(session: AsyncSession, contact_id: str) -> list[Utterance]:
         .order_by(UtteranceRow.start_ms, UtteranceRow.channel, UtteranceRow.utterance_id)
     )
     return list(await session.scalars(query))
+
+
+def _row(utterance: Utterance) -> dict[str, object]:
+    return {
+        "utterance_id": utterance.utterance_id,
+        "contact_id": utterance.contact_id,
+        "revision": utterance.revision,
+        "start_ms": utterance.start_ms,
+        "channel": utterance.channel,
+        "withdrawn": not utterance.text,
+        "event": utterance,
+    }

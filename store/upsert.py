@@ -1,6 +1,6 @@
 """Insert-or-update, the one statement that SQLite and PostgreSQL share but SQLAlchemy spells per dialect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,8 +34,30 @@ async def put_newer(
     Returns:
         Whether it was written.
     """
-    insert = insert_into(session, rows).values(dict(row))
-    changes = {name: insert.excluded[name] for name in row if name != key}
+    newer = _newer(insert_into(session, rows).values(dict(row)), row, key, order)
+    return await rows_written(session, newer) > 0
+
+
+async def put_all_newer(
+    session: AsyncSession,
+    rows: type[Base],
+    many: Sequence[Mapping[str, object]],
+    *,
+    key: str,
+    order: str = "revision",
+) -> None:
+    """As `put_newer` of one after the other, in one go."""
+    await write_all(session, _newer(insert_into(session, rows), many[0], key, order), many)
+
+
+async def write_all(
+    session: AsyncSession, statement: Executable, many: Sequence[Mapping[str, object]]
+) -> None:
+    """Execute a statement for each row, one after the other, in one round trip (SQLite: one visit to its thread)."""
+    await session.execute(statement, [dict(row) for row in many])
+
+
+def _newer(insert: Insert, columns: Iterable[str], key: str, order: str) -> Insert:
+    changes = {name: insert.excluded[name] for name in columns if name != key}
     newer = insert.table.c[order] < insert.excluded[order]
-    statement = insert.on_conflict_do_update(index_elements=[key], set_=changes, where=newer)
-    return await rows_written(session, statement) > 0
+    return insert.on_conflict_do_update(index_elements=[key], set_=changes, where=newer)
