@@ -1,4 +1,7 @@
-"""A console in a process of its own, to be killed: `python -m tests.browser.console_process FOLDER PORT`."""
+"""A console in a process of its own, to be killed.
+
+`python -m tests.browser.console_process FOLDER PORT DATABASE_URL`.
+"""
 
 import asyncio
 import sys
@@ -13,8 +16,8 @@ from console.server import Console, create_app
 from store.database import Database
 
 
-async def serve(folder: Path, port: int) -> None:
-    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'console.db'}")
+async def serve(folder: Path, port: int, database_url: str) -> None:
+    database = await Database.open(database_url)
     bus = await open_bus(f"embedded://{folder / 'bus.db'}")
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     console = Console(bus, database, secret="a secret of this test", passwords=passwords)
@@ -27,4 +30,4 @@ async def serve(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

@@ -20,6 +20,7 @@ from bus.open import open_bus
 from console.projection import stored_view
 from contracts.event import Event
 from contracts.panel import ContactView
+from sangdam.local.postgres import LocalPostgres
 from store import staff
 from store.database import Database
 from store.staff import StoredStaff
@@ -39,14 +40,15 @@ AWAY = "서버와 다시 연결하는 중입니다"
 class Site:
     """A bus and a database that stay, and a console process that comes and goes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         self._folder = folder
+        self._database_url = database_url or f"sqlite+aiosqlite:///{folder / 'console.db'}"
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._database = self._do(Database.open(f"sqlite+aiosqlite:///{folder / 'console.db'}"))
+        self._database = self._do(Database.open(self._database_url))
         self._bus = self._do(open_bus(f"embedded://{folder / 'bus.db'}"))
         self._do(self._add_agent())
 
@@ -55,7 +57,8 @@ class Site:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.browser.console_process", str(self._folder), str(self._port)]
+        arguments = (str(self._folder), str(self._port), self._database_url)
+        command = [sys.executable, "-m", "tests.browser.console_process", *arguments]
         self._process = subprocess.Popen(command, cwd=ROOT)
         deadline = time.monotonic() + START_S
         while not self._answers():
@@ -117,6 +120,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def page(site: Site, visit: Open) -> Page:
     """The panel, signed in; it must never be loaded again."""
+    return panel_of(site, visit)
+
+
+def panel_of(site: Site, visit: Open) -> Page:
     made = visit(site.url)
     made.is_offline = True  # a socket to a killed server fails aloud in the browser's console
     page = made.open()
@@ -218,12 +225,9 @@ def test_what_was_clicked_while_nobody_served_is_done_afterwards(site: Site, pag
     expect(page.locator(".card").get_by_role("button", name=re.compile("고정"))).to_have_attribute(
         "aria-pressed", "true"
     )
-    deadline = time.monotonic() + BACK_MS / 1000
-    while not (view := site.stored(call.contact_id)) or "pinned" not in (
-        view.cards[0].outcomes if view.cards else ()
-    ):
-        assert time.monotonic() < deadline, "the pin did not reach the store"
-        time.sleep(0.1)
+    wait_until(lambda: "pinned" in str(site.stored(call.contact_id)))
+    view = site.stored(call.contact_id)
+    assert view is not None
     assert view.corrected == {0: "agent", 1: "caller"}
     assert is_the_same_page(page)
 
@@ -246,3 +250,42 @@ def test_a_short_break_is_made_no_fuss_of(site: Site, page: Page) -> None:
     expect(page.get_by_text("연결됨")).to_be_visible()
     assert page.evaluate("window.sawTrouble") is False
     assert is_the_same_page(page)
+
+
+def test_a_database_that_dies_leaves_the_live_call_on_the_screen(
+    tmp_path: Path, visit: Open, own_postgres: LocalPostgres
+) -> None:
+    """Another contact waits for it, and opens by itself; the summary is kept until it can be stored."""
+    site = Site(tmp_path, own_postgres.url)
+    try:
+        site.start()
+        page = panel_of(site, visit)
+        old, call = Call("어제 온 전화"), Call("지금 온 전화")
+        site.tell(old.state("ended"), old.said(1, "지난 말"))
+        wait_until(lambda: site.stored(old.contact_id))
+        site.kill()
+        site.start()  # it knows the old contact from the bus; the next one is opened by its own memory
+        site.tell(call.state(), call.said(1, "여보세요"))
+        expect(page.get_by_text("연결됨")).to_be_visible(timeout=BACK_MS)
+        expect(page.locator(".said")).to_have_text(["여보세요"])
+
+        own_postgres.kill()
+        site.tell(call.said(9, "아직 들리세요?"))
+        expect(page.locator(".said")).to_have_text(["여보세요", "아직 들리세요?"])
+        page.keyboard.press("s")
+        page.get_by_label("문의내용").fill("데이터베이스 없이 쓴 글")
+        expect(page.get_by_text("저장 안 됨 (다시 시도 중)")).to_be_visible()
+        own_postgres.start()
+        expect(page.locator(".save-line")).to_contain_text("저장됨", timeout=BACK_MS)
+        assert is_the_same_page(page)
+        wait_until(lambda: site.stored_inquiry(call.contact_id) == "데이터베이스 없이 쓴 글")
+        wait_until(lambda: len(site.stored(call.contact_id).utterances) == 2)  # type: ignore[union-attr]  # stored above
+    finally:
+        site.close()
+
+
+def wait_until(holds: Callable[[], object], limit_s: float = 30.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)

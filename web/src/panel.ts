@@ -21,8 +21,11 @@ const WATCHED = 4;
 export const link = signal<Link>({ kind: "connecting" });
 /** The line has been broken for longer than it takes to come back at once: said, calmly. */
 export const isAway = signal(false);
-/** False while the server's database is away: it shows what it has in memory. */
-export const isComplete = signal(true);
+const isComplete = signal(true);
+/** Contacts whose snapshot the server cannot give now. */
+const waiting = signal<ReadonlySet<string>>(new Set());
+/** The server's database is away: it shows what it has in memory. */
+export const storeIsAway = computed(() => !isComplete.value || waiting.value.size > 0);
 /** Snapshots that came, to be followed by whoever needs a fresh one. */
 export const snapshots = signal(0);
 export const contacts = signal<readonly ContactEntry[]>([]);
@@ -159,6 +162,7 @@ function receive(message: PanelMessage): void {
       isComplete.value = message.complete;
       contacts.value = listed(contacts.value, message);
       asked.clear();
+      waiting.value = new Set();
       patience.hurry();
       chooseFirst();
       for (const id of new Set([...views.value.keys(), selected.value])) {
@@ -167,6 +171,7 @@ function receive(message: PanelMessage): void {
       break;
     case "snapshot":
       asked.delete(message.view.contact.contact_id);
+      setWaiting(message.view.contact.contact_id, false);
       snapshots.value += 1;
       setView(message.view);
       setEntry(message.view);
@@ -193,6 +198,7 @@ function refused(message: Refused): void {
   if (id === "" || !isWanted(id)) {
     announcement.value = lang.value === "ko" ? message.ko : message.en;
   } else if (message.code !== "not-found" && message.code !== "not-allowed") {
+    setWaiting(id, true);
     askAgain(id, ASK_LATER_MS * (1 + Math.random()));
   } else if (times < MOST_ASKED) {
     asked.set(id, times + 1);
@@ -210,12 +216,22 @@ function isWanted(id: string): boolean {
 function askAgain(id: string, wait_ms: number): void {
   setTimeout(() => {
     if (isWanted(id)) connection.send({ type: "watch", contact_id: id });
+    else setWaiting(id, false);
   }, wait_ms);
+}
+
+function setWaiting(id: string, waits: boolean): void {
+  if (waiting.value.has(id) === waits) return;
+  const next = new Set(waiting.value);
+  if (waits) next.add(id);
+  else next.delete(id);
+  waiting.value = next;
 }
 
 /** It is not ours to see, or no more. */
 function putAway(id: string): void {
   asked.delete(id);
+  setWaiting(id, false);
   const all = new Map(views.value);
   all.delete(id);
   views.value = all;

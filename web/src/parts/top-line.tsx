@@ -1,5 +1,5 @@
 /** The line at the top: who calls, since when, hold, connection, latency. */
-import { isAway, isComplete, isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, view } from "../panel";
+import { isAway, isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, storeIsAway, view } from "../panel";
 import { hangUp } from "../intake";
 import { isHelpOpen } from "../keys";
 import { signOut, staff } from "../session";
@@ -87,7 +87,7 @@ function TroubleLine() {
   const mode = current && isLive(current.contact.state) ? (current.recognition?.mode ?? "full") : "full";
   return (
     <p class={`recognition recognition-${mode}`} role="status">
-      {mode === "full" && !isComplete.value && t("storeAway")}
+      {mode === "full" && storeIsAway.value && t("storeAway")}
       {mode === "finals" && t("recognitionFinals")}
       {mode === "refused" && t("recognitionRefused")}
     </p>

@@ -8,7 +8,7 @@ import { api, sentenceOf } from "../api";
 import { at, hits, jump, latestWanted, look, query, step } from "../find";
 import { gapsOf } from "../gaps";
 import { linesOf } from "../lines";
-import { announcement, onEvent, patience, view } from "../panel";
+import { announcement, onEvent, patience, selected, view } from "../panel";
 import { tab } from "../tabs";
 import { t } from "../text";
 import { roleOf, swapped } from "../turns";
@@ -37,6 +37,7 @@ export function Transcript() {
 }
 
 function Nobody() {
+  if (selected.value !== null) return <p class="nobody quiet">{t("loading")}</p>;
   return (
     <div class="nobody">
       <p>{t("noContact")}</p>
