@@ -11,6 +11,7 @@ import asr.service
 import assist.recommend
 import bus.admission
 import bus.embedded
+import bus.events
 import bus.kafka_inbox
 import bus.reader
 import console.outbox
@@ -133,6 +134,8 @@ def test_links_lead_somewhere(root: Path, manual: str) -> None:
         ("console, 화면의 줄", f"{console.outbox.LIMIT}"),
         ("console, 화면의 줄", f"{console.panels.SEND_S:.0f}초"),
         ("console, 살아 있는 상담", f"{console.projection.LIVE_CONTACTS:,}"),
+        ("console, 살아 있는 상담", f"{console.projection.LIVE_UTTERANCES:,}"),
+        ("버스, 기억하는", f"{bus.events.MAX_CONTACTS:,}"),
         ("console, 최근 이벤트", f"{console.recent.MAX_EVENTS:,}"),
         ("console, 최근 이벤트", f"{console.recent.MAX_CONTACTS:,}"),
         ("console, 최근 이벤트", f"{console.recent.MAX_BYTES // MIB} MiB"),
