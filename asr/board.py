@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Final
 
-from asr.calls import HUNG_UP_MS, Calls
+from asr.calls import Calls
 from asr.channel import Channel
 from asr.counts import AsrCounts
 from asr.endpointing import Closed, Discarded, Opened, Paused
+from asr.ends import Ends
 from asr.hearing import Heard
 from asr.news import News, Outbox
+from asr.partials import partial_since, wants_partials
 from asr.progress import Progress
 from asr.scheduler import ChannelKey, Job, Scheduler
 from asr.settings import AsrSettings
@@ -30,16 +32,6 @@ from models.whisper import Hypothesis, Window
 
 WHOLE_CALL: Final = -1
 """In place of a channel's number: what belongs to the call."""
-_SILENT_CHANNEL_MS = 120_000
-"""A channel without frames for this long is taken as ended: its sender died."""
-FIRST_PARTIAL_MS = 700
-"""An utterance's first window, 0.32 s of it before the voice: the text of less is a guess that changes."""
-
-AFTER_MUSIC_MS, DOUBTFUL_MS = 60_000, 1_500
-"""For a minute after music nothing is transcribed before it has lasted for 1.5 s: chords are taken for voices."""
-
-_ENDED = 4_096
-"""Channels that ended lately: their ends are remembered."""
 
 
 class Board:
@@ -53,6 +45,7 @@ class Board:
         self.progress = Progress()
         self.utterances = Utterances(wall)
         self.calls = Calls(settings.language, settings.admission, wall, monotonic)
+        self.ends = Ends(monotonic)
         self.news = Outbox()
         self._settings = settings
         self._log_mel = log_mel
@@ -61,11 +54,7 @@ class Board:
         self._counts = AsrCounts()
         self._numbers = count(1)
         self._channels: dict[ChannelKey, Channel] = {}
-        self._closing: set[ChannelKey] = set()
-        self._last_frame_ms: dict[ChannelKey, int] = {}
         self._in_work: set[Job] = set()
-        self._ended: dict[ChannelKey, int] = {}
-        """Where channels ended: what of them comes once more is not the beginning of another."""
 
     @property
     def counts(self) -> AsrCounts:
@@ -82,7 +71,7 @@ class Board:
     def is_past(self, frame: AudioFrame) -> bool:
         """It comes again, or too late: all was said of its channel."""
         key = (frame.contact_id, frame.channel)
-        return key not in self._channels and frame.end_sample <= self._ended.get(key, -1)
+        return key not in self._channels and self.ends.is_past(key, frame.end_sample)
 
     def find(self, frame: AudioFrame) -> Channel | None:
         """The frame's channel, new or known; None when its call is refused.
@@ -120,7 +109,7 @@ class Board:
         """Count a frame of a refused call. The last one is kept, so that somebody ends its transcript."""
         key = (frame.contact_id, frame.channel)
         self._counts.refused_frames += 1
-        self._last_frame_ms[key] = self._monotonic()
+        self.ends.hear(key)
         self.progress.release(key, frame.end_sample - 1)
         if frame.flags & FrameFlag.LAST:
             self._end(key, frame.end_sample, frame.rate_hz)
@@ -132,7 +121,7 @@ class Board:
         lost = channel.lost_samples
         self.follow(channel, channel.accept(frame))
         self._counts.lost_samples += channel.lost_samples - lost
-        self._last_frame_ms[channel.key] = self._monotonic()
+        self.ends.hear(channel.key)
 
     def review(self) -> None:
         """Move one call up when there is room; let go of what nothing is heard of."""
@@ -149,7 +138,7 @@ class Board:
                 case Opened():
                     channel.stabilizer = Stabilizer()
                 case Paused(start, end, speech_end, voiced):
-                    if self._wants_partials(channel) and channel.endpointer.sure:
+                    if wants_partials(channel, self.calls.mode(channel.key[0])) and channel.endpointer.sure:
                         job = self._job(channel, start, end, speech_end, voiced, early=True)
                         self.scheduler.add(job)
                 case Closed(start, end, speech_end, voiced):
@@ -160,27 +149,9 @@ class Board:
                     if one.sound == "music":
                         channel.music_at = channel.end_sample
                     self.news.add(News(self.utterances.sound(channel, one), channel.key))
-        self._ask_partial(channel)
-
-    def _wants_partials(self, channel: Channel) -> bool:
-        if self.calls.mode(channel.key[0]) != "full" or channel.sounds.undecided:
-            return False
-        if channel.music_at is None or channel.ms(channel.end_sample - channel.music_at) > AFTER_MUSIC_MS:
-            return True
-        since = channel.endpointer.open_since
-        return since is not None and channel.ms(channel.end_sample - since) >= DOUBTFUL_MS
-
-    def _ask_partial(self, channel: Channel) -> None:
-        endpointer = channel.endpointer
-        since, voice_end = endpointer.open_since, endpointer.voice_end
-        if since is None or voice_end <= channel.offered_voice:
-            return
-        if not endpointer.believable or not endpointer.sure:
-            return
-        if channel.ms(channel.end_sample - since) < FIRST_PARTIAL_MS:
-            return
-        if self._wants_partials(channel):
-            channel.offered_voice = voice_end
+        since = partial_since(channel, self.calls.mode(channel.key[0]))
+        if since is not None:
+            channel.offered_voice = channel.endpointer.voice_end
             end = channel.end_sample
             self.scheduler.add(self._job(channel, since, end, end, end - since))
 
@@ -302,43 +273,30 @@ class Board:
     def hang_up(self, contact_id: str) -> None:
         """The call ended; its last audio may still be on its way."""
         self.calls.hang_up(contact_id)
-        if not self._has_channels(contact_id):
+        if contact_id not in self.ends:
             self.progress.finish((contact_id, WHOLE_CALL))
-
-    def close(self, channel: Channel) -> None:
-        """All of the channel's endpoints are with the scheduler."""
-        self._closing.add(channel.key)
 
     def end_silent_channels(self) -> None:
         """Those whose sender died."""
-        now = self._monotonic()
-        for key, at in [*self._last_frame_ms.items()]:
-            over = self.calls.is_over(key[0]) and now - at > HUNG_UP_MS
-            if not over and now - at <= _SILENT_CHANNEL_MS:
-                continue
+        for key in self.ends.silent(self.calls.is_over):
             channel = self._channels.get(key)
             if channel is None:
                 self._end(key, 0, TELEPHONE_HZ)
                 continue
-            del self._last_frame_ms[key]
             channel.ended = True
             held, channel.undecided = channel.undecided, []
             self.follow(channel, [*channel.sounds.finish(), *held, *channel.endpointer.finish()])
-            self.close(channel)
+            self.ends.close(key)
 
     def retire(self) -> None:
         """Tell the end of channels that have nothing left to transcribe."""
-        for key in [key for key in self._closing if not self._is_busy(key)]:
+        for key in self.ends.due(self._is_busy):
             channel = self._channels.pop(key)
-            self._closing.discard(key)
             self.scheduler.forget(key)
             self._end(key, channel.end_sample, channel.rate_hz)
 
     def _end(self, key: ChannelKey, end_sample: int, rate_hz: int) -> None:
-        self._last_frame_ms.pop(key, None)
-        self._ended[key] = end_sample
-        if len(self._ended) > _ENDED:
-            del self._ended[next(iter(self._ended))]
+        self.ends.end(key, end_sample)
         end_ms = end_sample * 1000 // rate_hz
         event = TranscriptEnded(contact_id=key[0], channel=key[1], at_ms=self._wall(), end_ms=end_ms)
         self.news.add(News(event, key, ends=True))
@@ -358,25 +316,20 @@ class Board:
         """It is another worker's now, with all that was not published."""
         gone = self.progress.drop(partition)
         self.news.drop({contact_id for contact_id, number in gone if number != WHOLE_CALL})
-        self._ended.clear()
+        self.ends.forget_past()
         for key in gone:
             self.forget(key)
 
     def forget(self, key: ChannelKey) -> None:
         """Nothing of the channel is held any more; with its last channel the call goes too."""
         self._channels.pop(key, None)
-        self._closing.discard(key)
-        self._last_frame_ms.pop(key, None)
+        self.ends.forget(key)
         self._in_work = {job for job in self._in_work if job.key != key}
         self.scheduler.forget(key)
         self.progress.finish(key)
-        if not self._has_channels(key[0]):
+        if key[0] not in self.ends:
             self.calls.forget(key[0])
             self.progress.finish((key[0], WHOLE_CALL))
-
-    def _has_channels(self, contact_id: str) -> bool:
-        known = (*self._channels, *self._last_frame_ms)
-        return any(key[0] == contact_id for key in known)
 
     # -- what is still needed ----------------------------------------------------------------------------
 

@@ -216,7 +216,7 @@ class AsrService:
             channel.listened_to = False
             board.settle(channel.key)
             if channel.ended:
-                board.close(channel)
+                board.ends.close(channel.key)
 
     # -- recognising -------------------------------------------------------------------------------------
 

@@ -365,7 +365,7 @@ async def test_memory_of_ended_calls_is_given_back(place, make, bursts):
         await place.until(lambda: len(place.ended) == 20)
         await asyncio.sleep(0.05)
         board = service._board
-        for held in (board._channels, board.calls, board._last_frame_ms, board._in_work, board._closing):
+        for held in (board._channels, board.calls, board.ends, board._in_work):
             assert not held
         assert not board.progress._tracks
         assert not board.scheduler._last_partial_ms
