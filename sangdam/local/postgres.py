@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -312,8 +313,8 @@ def main() -> None:
     """Run one until Ctrl-C, and say where it is."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with LocalPostgres() as server:
-        print(f"SANGDAM_DATABASE={server.url}")  # noqa: T201
-        print("Ctrl-C로 끝냅니다. 자료는 함께 지워집니다. / Ctrl-C ends it, and its data with it.")  # noqa: T201
+        print(f"SANGDAM_DATABASE={server.url}", flush=True)  # noqa: T201
+        print("Ctrl-C로 끝냅니다. 자료도 지워집니다. / Ctrl-C ends it, and its data.", file=sys.stderr)  # noqa: T201
         with contextlib.suppress(KeyboardInterrupt):
             server.process.wait()
 

@@ -357,3 +357,50 @@ async def test_the_password_may_come_apart_from_the_url(server):
 async def test_a_name_that_is_not_known(server):
     with pytest.raises(Unreachable, match=r"no-such-host\.invalid"):
         await Database.open("postgresql+asyncpg://u:secret@no-such-host.invalid/x", within_s=0)
+
+
+@pytest.fixture
+def certificate(server) -> Iterator[Path]:
+    """The server speaks TLS with a certificate of its own for `localhost`."""
+    key, made = server.folder / "server.key", server.folder / "server.crt"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(made)]
+    subprocess.run(command, check=True, capture_output=True)
+    key.chmod(0o600)
+    os.chown(key, server.folder.stat().st_uid, -1)
+    made.chmod(0o644)
+    for name, value in (("ssl_cert_file", made), ("ssl_key_file", key), ("ssl", "on")):
+        execute(server.superuser_url, f"ALTER SYSTEM SET {name} = '{value}'")
+    server.restart()
+    yield made
+    execute(server.superuser_url, "ALTER SYSTEM RESET ALL")
+    server.restart()
+
+
+async def test_tls_with_libpqs_options(server, certificate):
+    target = make_url(server.fresh_database()).set(host="localhost")
+
+    def with_options(**options: str) -> str:
+        return target.set(query=options).render_as_string(hide_password=False)
+
+    database = await Database.open(with_options(sslmode="verify-full", sslrootcert=str(certificate)))
+    async with database.session() as session:
+        used = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+        assert await session.scalar(used) is True
+    await database.close()
+    target = target.set(host="127.0.0.1")
+    with pytest.raises(BadSetting, match="certificate is not valid for '127"):
+        await Database.open(with_options(sslmode="verify-full", sslrootcert=str(certificate)))
+    with pytest.raises(BadSetting, match="missing"):
+        await Database.open(with_options(sslmode="verify-full", sslrootcert="/missing.crt"))
