@@ -14,10 +14,10 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bus.base import Bus
-from bus.events import publish_events
+from bus.events import finish, publish_events
+from bus.outage import AWAY
 from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.contact import ContactStateChanged
-from contracts.errors import Unavailable
 from ingest.counts import IngestCounts
 from ingest.watch import Watch
 from store import contacts, instances
@@ -34,7 +34,9 @@ _AT_ONCE: Final = 5_000
 """Calls looked at in one go, the longest running."""
 _LOOK_EVERY: Final = 3
 """Calls are looked at with every third beat: processes are few, calls are many."""
+_ROUND_S: Final = 1.0
 _LEAVE_S: Final = 2.0
+"""At a stop, for what is in hand, twice, and for taking our row out."""
 _UNKNOWN: Final = -1
 """Stands for the beat of a process that has none: it never rises."""
 
@@ -71,37 +73,40 @@ class Orphans:
         self._unended: list[ContactStateChanged] = []
         self._published: dict[str, int] = {}
         """Contact → the revision that we ended it with, until the store knows."""
+        self._away = False
+        self._burying: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
         """Set when the others can see us."""
 
     async def run(self) -> None:
         """Beat and watch until cancelled; then take our own row out. Outlives any outage of the database."""
-        away = False
-        burying: asyncio.Task[None] | None = None
         try:
             while True:
-                try:
-                    dead = await self._look()
-                    if away:
-                        log.warning("ingest: the database is back")
-                    away = False
-                    self.ready.set()
-                    # Beside the beat: a bus that does not answer must not make us look dead.
-                    if dead and (burying is None or burying.done()):
-                        burying = asyncio.create_task(self._bury(dead))
-                except (Unavailable, OSError) as error:
-                    self._watch.lose_sight()
-                    if not away:
-                        log.error("ingest: no sign of life written: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
-                    away = True
-                except Exception:
-                    self._watch.lose_sight()
-                    log.exception("ingest: could not look for dead processes")
+                # To its end also at a stop: a transaction that is broken off may hold up the one that follows.
+                await finish(self._round(), _ROUND_S)
                 await asyncio.sleep(self._beat_s)
         finally:
-            if burying is not None:
-                burying.cancel()
             await self._leave()
+
+    async def _round(self) -> None:
+        try:
+            dead = await self._look()
+        except AWAY as error:
+            self._watch.lose_sight()
+            if not self._away:
+                log.error("ingest: no sign of life written: %s", error)  # noqa: TRY400  the operator needs the sentence, not the stack
+            self._away = True
+        except Exception:
+            self._watch.lose_sight()
+            log.exception("ingest: could not look for dead processes")
+        else:
+            if self._away:
+                log.warning("ingest: the database is back")
+            self._away = False
+            self.ready.set()
+            # Beside the beat: a bus that does not answer must not make us look dead.
+            if dead and (self._burying is None or self._burying.done()):
+                self._burying = asyncio.create_task(self._bury(dead))
 
     async def _look(self) -> Mapping[str, int]:
         """Give a sign of life and look at the others': those that are dead, with their last beat."""
@@ -137,7 +142,7 @@ class Orphans:
                         await instances.remove(session, instance, beat)
                 if ended or beat != _UNKNOWN:
                     log.warning("ingest: '%s' is dead; calls of it that were ended: %d", instance, ended)
-        except (Unavailable, OSError) as error:
+        except AWAY as error:
             log.warning("ingest: calls of dead processes could not be ended yet: %s", error)
         except Exception:
             log.exception("ingest: calls of dead processes could not be ended")
@@ -165,6 +170,9 @@ class Orphans:
 
     async def _leave(self) -> None:
         """Calls that were not ended are then taken for orphans by the others, as after a crash."""
-        with suppress(Unavailable, OSError):
+        if self._burying is not None:
+            await asyncio.wait([self._burying], timeout=_ROUND_S)
+            self._burying.cancel()
+        with suppress(*AWAY):
             async with asyncio.timeout(_LEAVE_S), self._database.session() as session:
                 await instances.remove(session, self._instance)
