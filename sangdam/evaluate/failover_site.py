@@ -29,7 +29,7 @@ from sangdam.site import SAMPLE_CALLS, SAMPLE_GUIDES
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOGIN: Final = "kim"
 SERVICES: Final = ("ingest", "asr", "assist", "summarize", "console")
-SESSION_S: Final = 6.0
+SESSION_S: Final = 10.0
 """Of the bus: so long after its death a member's partitions go to the others."""
 _COMMAND_S: Final = 120.0
 

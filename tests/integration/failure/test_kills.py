@@ -117,7 +117,7 @@ def _signed_in(browser: Any, site: FailoverSite) -> Any:
 
 def _shows(page: Any, told: Account, title: str) -> None:
     """The page has every final of the call, and its cards."""
-    page.get_by_role("navigation").get_by_text(re.compile(title)).first.click()
+    page.get_by_role("button", name=re.compile(title)).first.click()
     for one in told.said:
         expect(page.get_by_text(one.text[:12]).first).to_be_visible(timeout=15_000)
     for offers in told.offers.values():
