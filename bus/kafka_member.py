@@ -183,6 +183,10 @@ def _connect(
 ) -> tuple[Any, dict[TopicPartition, int]]:
     """A consumer, and where the partitions of these topics end now. Blocks."""
     consumer = make(settings, KafkaConsumer, net=net, **config)
+    # kafka-python 3.0 gives its coordinator up when no heartbeat was answered for the session time, finds it again, and
+    # gives it up again, as fast as it can and for ever: after an outage it would never send the next heartbeat. A
+    # coordinator that does not answer is noticed by the request's time limit too.
+    consumer._coordinator.heartbeat.session_timeout_expired = lambda: False  # noqa: SLF001
     tps = [KafkaPartition(topic, partition) for topic, count in latest.items() for partition in range(count)]
     try:
         ends = consumer.end_offsets(tps) if tps else {}

@@ -38,6 +38,7 @@ _ASK_S: Final = 5.0
 _LAG_S: Final = 5.0
 """How often to ask where paused partitions end."""
 _CLOSE_MS: Final = 2_000
+_JOIN_S: Final = 8.0
 
 Starts = Callable[[Sequence[TopicPartition]], Mapping[TopicPartition, int]]
 
@@ -95,8 +96,13 @@ class Poller:
         return self._closing.is_set()
 
     def join(self) -> None:
-        """Wait for its end. Blocks."""
-        self._thread.join()
+        """Wait for its end, for some seconds: it is a daemon that the process does not wait for. Blocks."""
+        self._thread.join(_JOIN_S)
+        if self._thread.is_alive():
+            log.warning(
+                "%s: 읽기 스레드가 제때 끝나지 않았습니다 / the reading thread did not end in time",
+                self._name,
+            )
 
     def _run(self) -> None:
         while not self._closing.is_set():

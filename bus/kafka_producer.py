@@ -2,8 +2,8 @@
 
 The library gathers records into batches, sends them, and tries again until they are acknowledged or too old. It is
 idempotent and has one batch of a partition on its way at a time: order holds through retries and restarts of a
-broker. A record that was given up may have been written all the same; whoever publishes it again makes a second
-one, which consumers know by its id.
+broker. A publisher that waited in vain may try again: its record may be written all the same, twice then, in its
+place in the line; consumers know it by its id. What waits is bounded, whoever waits for it.
 """
 
 import asyncio
@@ -30,8 +30,9 @@ _SLICE: Final = 64
 _CLOSE_S: Final = 5.0
 _METADATA_MS: Final = 100
 """The library waits so long for a topic that it does not know: it knows those we send to, unless one was deleted."""
-_SLACK_S: Final = 2.0
-"""How much later than the library we give up: it knows better why."""
+_NEVER_MS: Final = 24 * 3_600_000
+"""The library gives no record up: it would have to begin a new epoch, and kafka-python 3.0 may come to a halt there.
+The publisher's limit is kept here; its record stays in line, before whatever it sends next."""
 
 Entry = tuple[int, bytes, bytes]
 """Partition, key, value."""
@@ -87,8 +88,8 @@ class Producer:
             compression_type=compression,
             batch_size=_BATCH_BYTES,
             max_request_size=MAX_REQUEST_BYTES,
-            delivery_timeout_ms=int(limit_s * 1000),
-            request_timeout_ms=int(min(10.0, limit_s / 2) * 1000),
+            delivery_timeout_ms=_NEVER_MS,
+            request_timeout_ms=10_000,
             allow_auto_create_topics=False,
             metrics_enabled=False,
             max_block_ms=_METADATA_MS,
@@ -130,12 +131,12 @@ class Producer:
         job = _Job(self._loop.create_future(), len(entries), size, len(entries))
         try:
             await self._send(topic, entries, job)
-            async with asyncio.timeout(self._limit_s + _SLACK_S):
+            async with asyncio.timeout(self._limit_s):
                 await job.done
         except KafkaError as error:
             raise not_published(error, topic) from error
-        except TimeoutError as error:
-            raise not_published(error, topic) from None
+        except TimeoutError:
+            raise not_published(TimeoutError(f"{self._limit_s:g} s"), topic) from None
 
     def _learn(self, topic: str) -> None:
         """Fetch the topic's place in the cluster, so that sending never waits for it. Blocks."""
