@@ -23,7 +23,7 @@ from store import batch
 from store.database import Database
 
 RATES = (100, 500)
-RUN_S = 5.0
+RUN_S = 4.0
 MOST = 500
 """Events of a fetch."""
 
