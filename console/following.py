@@ -43,6 +43,7 @@ class Follower:
         self._clock = clock
         self._news_ms = 0
         self._newest_ms = 0
+        self._heard_ms = 0
         self.caught_up = asyncio.Event()
         """What was there at the start is in memory."""
 
@@ -55,8 +56,9 @@ class Follower:
                 await self._follow(since_ms, outage)
             except AWAY as error:
                 await outage.wait(error)
-            if self._newest_ms:
-                since_ms = self._newest_ms - _OVERLAP_MS
+            if self.caught_up.is_set() and self._newest_ms:
+                # Whichever is earlier: one of the clocks that stamped records may have been ahead.
+                since_ms = min(self._newest_ms, self._heard_ms) - _OVERLAP_MS
                 self._news_ms = max(self._news_ms, self._newest_ms + 1)
 
     async def _follow(self, since_ms: int, outage: Outage) -> None:
@@ -65,6 +67,7 @@ class Follower:
             while True:
                 batch = await subscription.fetch(max_records=_AT_ONCE)
                 outage.over()
+                self._heard_ms = self._clock()
                 for record in batch.records:
                     self._tell(record)
                 is_idle = not batch.records and not batch.assigned
