@@ -54,3 +54,11 @@ def test_a_call_that_ended_is_new_when_it_comes_again():
     target.forget("a")
     assert not target.knows("a")
     assert target.admit("a", 0) == "full"
+
+
+def test_a_call_that_is_kept_has_its_finals_at_worst():
+    target = Admission(SETTINGS)
+    waits = {"a": 0, "b": 300, "c": 60_000}
+    modes = {contact: target.admit(contact, wait, keeps=True) for contact, wait in waits.items()}
+    assert modes == {"a": "full", "b": "finals", "c": "finals"}
+    assert target.count() == {"full": 1, "finals": 2}

@@ -241,3 +241,21 @@ def test_context_is_what_was_said_shortly_before():
     assert target.context(100_000) == "둘"
     assert target.context(400_000) == "셋"
     assert target.context(3_000_000) == ""
+
+
+def test_a_number_that_may_go_on_is_heard_again():
+    target, other = channel(frame(0)), channel(frame(0))
+    for at in range(0, 20 * 8000, FRAME):
+        for one in (target, other):
+            one.accept(frame(at))
+            while one.next_window() is not None:
+                one.endpointer.process(0.01)
+    plain = other.rehear_from(other.needed_from([]))
+    assert plain > 16 * 8000
+    assert "[" in target.redact(12 * 8000, "전화번호는요 공일공에 일이삼사").text
+    assert target.redact(14 * 8000, "네").text == "네"
+    assert 8 * 8000 < target.rehear_from(target.needed_from([])) < 10 * 8000
+    assert "[" in target.redact(15 * 8000, "오육칠팔이요").text
+    for filler in ("그건 왜 물어보세요", "주소도 알려 주세요", "고맙습니다"):
+        target.redact(16 * 8000, filler)
+    assert target.rehear_from(target.needed_from([])) == plain

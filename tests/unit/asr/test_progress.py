@@ -101,3 +101,12 @@ def test_a_partition_that_comes_back_starts_where_the_bus_says():
     progress.drop(P)
     read(progress, P, 20, (A, 400))
     assert progress.to_commit() == {P: 20}
+
+
+def test_what_the_bus_did_not_take_is_committed_again():
+    progress = Progress()
+    read(progress, P, 0, (A, 800))
+    progress.release(A, 800)
+    offsets = progress.to_commit()
+    progress.not_committed(offsets)
+    assert progress.to_commit() == offsets == {P: 1}

@@ -305,3 +305,25 @@ def test_the_same_input_gives_the_same_batches():
     runs = [Simulation(12, seconds=60, seed=3).run() for _ in range(2)]
     assert runs[0].delays == runs[1].delays
     assert runs[0].partials == runs[1].partials
+
+
+def test_what_piled_up_is_transcribed_and_is_no_load():
+    target = scheduler()
+    target.add(replace(final(A, 1, asked_ms=0), late=True))
+    target.add(replace(final(A, 2, asked_ms=0), late=True))
+    assert target.catches_up
+    assert target.wait_ms(60_000) == 0
+    assert len(take(target, 60_000)) == len(take(target, 60_000)) == 1
+    assert target.wait_ms(60_000) == 0
+    assert target.cadence_ms == 400
+    assert not target.catches_up
+    target.add(final(B, 1, asked_ms=60_000))
+    assert target.wait_ms(60_500) == 500
+
+
+def test_what_piled_up_has_no_partials():
+    target = scheduler()
+    target.add(replace(partial(A, 1), late=True))
+    target.add(replace(early(A, 1), late=True))
+    assert take(target, 1_000) == []
+    assert target.stale_partials == 1

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from contracts.errors import ModelCorrupt
 from ingest.media import open_media, read_blocks
 from models.mel import Features
-from models.whisper import LANGUAGES, RATE_HZ, Hypothesis, Whisper, Window, _Group, repetition
+from models.whisper import LANGUAGES, RATE_HZ, DeviceFailed, Hypothesis, Whisper, Window, _Group, repetition
 from sangdam.application import SAMPLE_CALLS
 
 CALL = SAMPLE_CALLS / "bulky-waste.flac"
@@ -206,3 +206,25 @@ def test_too_few_letters_after_a_prompt_are_heard_again_without_it():
     assert ladder._again(group, few, 150) is None
     assert ladder._again(replace(group, prompt_tokens=0), few, 800) is None
     assert ladder._again(replace(group, short=True), few, 800) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (RuntimeError("CUDA failed with error out of memory"), DeviceFailed),
+        (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_NOT_INITIALIZED"), DeviceFailed),
+        (MemoryError(), DeviceFailed),
+        (RuntimeError("the alignment is empty"), RuntimeError),
+    ],
+)
+def test_a_device_that_failed_is_told_from_a_window_that_did(monkeypatch, error, raised):
+    whisper = Whisper.__new__(Whisper)
+    whisper._device = "cuda"
+
+    def fails(_windows):
+        raise error
+
+    monkeypatch.setattr(whisper, "_transcribe", fails)
+    with pytest.raises((DeviceFailed, RuntimeError)) as caught:
+        whisper.transcribe([])
+    assert type(caught.value) is raised

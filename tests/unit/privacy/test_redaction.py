@@ -149,3 +149,16 @@ def test_redaction_does_not_slow_the_hot_path() -> None:
     for line in lines:
         redact(line)
     assert 5 * len(text) / (time.process_time() - started) > 10_000  # characters a second
+
+
+def test_who_joins_in_the_midst_masks_digits_at_the_beginning():
+    """Another worker may have heard the first half of the number."""
+    assert StreamRedactor().redact("사 팔 구요").text == "사 팔 구요"
+    joined = StreamRedactor(joins=True)
+    assert joined.remembers
+    assert joined.redact("사 팔 구요").text == "[전화번호]요"
+    later = StreamRedactor(joins=True)
+    assert later.redact("3만 5천 원이요").text == "3만 5천 원이요"
+    later.redact("감사합니다")
+    assert not later.remembers
+    assert later.redact("사 팔 구요").text == "사 팔 구요"
