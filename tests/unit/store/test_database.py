@@ -3,7 +3,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -126,6 +125,7 @@ OPEN = """
 import asyncio, sys
 from store.database import Database
 async def main():
+    print("ready", flush=True)
     sys.stdin.readline()
     await (await Database.open(sys.argv[1])).close()
 asyncio.run(main())
@@ -136,10 +136,18 @@ def test_processes_that_open_a_new_database_at_once(new_url):
     command = [sys.executable, "-c", OPEN, new_url]
     root = Path(engine.__file__).parents[1]
     running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root)
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=root,
+        )
         for _ in range(3)
     ]
-    time.sleep(1)  # let them import, so that they meet
+    for process in running:
+        assert process.stdout.readline() == "ready\n"
     for process in running:
         process.stdin.write("\n")
         process.stdin.flush()
