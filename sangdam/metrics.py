@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from bus.base import Bus, Lag
 from contracts.clock import wall_ms
 from contracts.codec import AnyEvent
+from contracts.context import about
 from sangdam.histograms import Latencies
 from sangdam.metric_table import COUNTERS, GAUGES, Entry
 from sangdam.ops import Status
@@ -40,7 +41,9 @@ class Metrics:
         PlatformCollector(registry=self._registry)
 
     def observe(self, event: AnyEvent, shown_ms: int) -> None:
-        """An event is on the panels since `shown_ms`, wall time."""
+        """An event is on the panels since `shown_ms`, wall time; its trace ends here."""
+        with about(event, "show"):
+            pass
         if self._latencies is not None:
             self._latencies.observe(event, shown_ms)
 

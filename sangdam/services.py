@@ -103,7 +103,7 @@ class AsrPart:
 
     @property
     def ready(self) -> asyncio.Event:
-        return _ready(self.service)
+        return self.service.ready
 
     def work(self) -> Iterable[Work]:
         return (self.service.run(), self._names())
@@ -126,7 +126,7 @@ class AssistPart:
 
     @property
     def ready(self) -> asyncio.Event:
-        return _ready(self.service)
+        return self.service.ready
 
     def work(self) -> Iterable[Work]:
         return (self.service.run(),)
@@ -139,7 +139,7 @@ class SummarizePart:
 
     @property
     def ready(self) -> asyncio.Event:
-        return _ready(self.service)
+        return self.service.ready
 
     def work(self) -> Iterable[Work]:
         return (self.service.run(),)
@@ -152,7 +152,7 @@ class ConsolePart:
 
     @property
     def ready(self) -> asyncio.Event:
-        return _ready(self.service)
+        return self.service.ready
 
     def work(self) -> Iterable[Work]:
         return (self.service.run(),)
@@ -230,14 +230,6 @@ def _ingest(foundation: Foundation, auth: Auth, voice: VoiceActivity | None) -> 
         log.warning("recordings of one channel stay one channel: %s", error)
     server = IngestServer(calls, auth.authenticate, SAMPLE_CALLS, diarizer)
     return IngestPart(server, calls, orphans, diarizer, auth)
-
-
-def _ready(service: object) -> asyncio.Event:
-    ready = getattr(service, "ready", None)
-    if ready is None:
-        ready = asyncio.Event()
-        ready.set()
-    return ready
 
 
 async def _opened(options: Settings) -> Database:

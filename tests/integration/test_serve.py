@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.collector import Receiver
+
 LOGIN, PASSWORD = "kim", "a long enough password"
 STOP_S = 10
 AWAY = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
@@ -23,11 +26,12 @@ AWAY = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
 
 
 class Apart:
-    """A site of three processes, and a signed-in agent."""
+    """A site of three processes, a signed-in agent, and a collector of their traces."""
 
     def __init__(
         self, folder: Path, start: Callable[..., Any], run: Callable[..., Any], **settings: str
     ) -> None:
+        self.collector: Receiver
         start = partial(start, folder)
         self.asr = start("asr", SANGDAM_MODEL="base", **settings)
         assert run(folder, "articles", "import", "samples/guides").status == 0
@@ -69,9 +73,12 @@ def apart(
         made = run_sangdam(tmp_path_factory.mktemp("topics"), "topics", "apply", "--yes", **settings)
         assert made.status == 0, made.stderr
 
-    site = Apart(tmp_path_factory.mktemp(request.param), serve_all, run_sangdam, **settings)
-    yield site
-    site.client.close()
+    with Receiver().running() as collector:
+        settings["SANGDAM_TRACES"] = collector.url
+        site = Apart(tmp_path_factory.mktemp(request.param), serve_all, run_sangdam, **settings)
+        site.collector = collector
+        yield site
+        site.client.close()
 
 
 @pytest.mark.real_model
@@ -95,6 +102,23 @@ def test_a_call_passes_through_three_processes(apart: Apart, short_call: Path) -
     assert apart.web.metric("sangdam_word_to_partial_seconds_count") > len(finals)
     assert apart.web.metric("sangdam_final_to_card_seconds_count") >= len(view["cards"])
     assert apart.web.metric("sangdam_end_to_summary_seconds_count") == 1
+
+    # One trace over all of them, and its id is the contact's: the card on the panel hangs under what assist did.
+    def cards() -> list[Any]:
+        return [
+            span
+            for told, span in apart.collector.attributes("sangdam-ingest+console")
+            if told["sangdam.contact"] == contact and told["sangdam.event"] == "suggestion.offered"
+        ]
+
+    apart.web.wait(cards)
+    offered = {
+        span.span_id
+        for told, span in apart.collector.attributes("sangdam-assist+summarize")
+        if told["sangdam.service"] == "assist" and told["sangdam.event"] == "utterance"
+    }
+    assert {span.trace_id for span in cards()} == {uuid.UUID(contact).bytes}
+    assert {span.parent_span_id for span in cards()} <= offered
 
 
 @pytest.mark.real_model

@@ -1,9 +1,7 @@
 """Spans of two services over the bus, sent to a real OTLP/HTTP receiver, and the ways in which that can be set up wrongly."""
 
 import asyncio
-import http.server
 import sys
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,58 +19,16 @@ from contracts.summary import SummaryDrafted
 from contracts.topics import SUMMARIES, TRANSCRIPT
 from contracts.transcript import Utterance
 from sangdam.traces import checked, tracing
+from tests.collector import Receiver
 
 SAID = "소파를 버리고 싶어요"
 CONTACT = str(uuid.uuid4())
 
 
-class Receiver(http.server.ThreadingHTTPServer):
-    """A collector that keeps what it gets."""
-
-    def __init__(self, status: int = 200) -> None:
-        self.status = status
-        self.spans: list[tuple[str, Any]] = []
-        """Service name, span."""
-        self.bodies: list[bytes] = []
-        self.paths: list[str] = []
-        super().__init__(("127.0.0.1", 0), Answer)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        import gzip
-
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        self.server.bodies.append(body)
-        self.server.paths.append(self.path)
-        request = ExportTraceServiceRequest.FromString(body)
-        for resource in request.resource_spans:
-            attributes = {a.key: a.value.string_value for a in resource.resource.attributes}
-            for scope in resource.scope_spans:
-                self.server.spans += [(attributes["service.name"], span) for span in scope.spans]
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
+    with Receiver().running() as made:
         yield made
-        made.shutdown()
 
 
 @pytest.fixture(autouse=True)
