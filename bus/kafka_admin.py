@@ -45,7 +45,7 @@ def make(settings: KafkaSettings, kind: Any, *, net: NetworkSelector | None = No
         for one in made:
             with contextlib.suppress(Exception):  # half made: whatever it says, it is given up
                 one.close()
-        raise not_opened(error, settings.brokers, EAR.since(began)) from error
+        raise not_opened(error, settings, EAR.since(began)) from error
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import Final
 
 from kafka import errors
 
+from bus.kafka_settings import KafkaSettings
 from contracts.errors import BadEvent, BadSetting, SangdamError, Unreachable
 
 _LIBRARY: Final = logging.getLogger("kafka")
@@ -49,11 +50,23 @@ def listen() -> None:
         _LIBRARY.propagate = logging.getLogger().getEffectiveLevel() <= logging.DEBUG
 
 
-def not_opened(error: Exception, brokers: Sequence[str], heard: Sequence[BaseException]) -> SangdamError:
+def _refused(cause: BaseException, heard: Sequence[BaseException]) -> bool:
+    """Whether this is a sign-in that was refused.
+
+    Over TLS kafka-python 3.0 sees the broker hang up before it reads why; a broker that is not there yet refuses the
+    connection itself.
+    """
+    if isinstance(cause, _REFUSED) or "SaslAuthenticationFailed" in str(cause):
+        return True
+    hung_up = [one for one in heard if "socket disconnected" in str(one)]
+    return len(hung_up) > 1 and cause is hung_up[0] and not any("REFUSED" in str(one) for one in heard)
+
+
+def not_opened(error: Exception, settings: KafkaSettings, heard: Sequence[BaseException]) -> SangdamError:
     """Why no broker could be opened; `heard` are the errors of its connections."""
-    where = ", ".join(brokers)
-    for cause in (error, *heard):
-        if isinstance(cause, _REFUSED) or "SaslAuthenticationFailed" in str(cause):
+    where = ", ".join(settings.brokers)
+    for cause in (error, *heard) if settings.security.startswith("sasl") else ():
+        if _refused(cause, heard):
             return BadSetting(
                 f"Kafka({where})가 로그인을 거절했습니다({cause}). username, mechanism과 SANGDAM_BUS_PASSWORD를 "
                 "확인하십시오.",

@@ -5,6 +5,7 @@ number of partitions lowered: a topic that holds records keeps them.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -17,6 +18,7 @@ from contracts.topics import TOPICS, Topic
 _ROOM_BYTES: Final = 64 << 10
 """For what Kafka adds to a record, and compression that does not help."""
 _SEGMENT_BYTES: Final = (16 << 20, 1 << 30)
+_IN_FORCE_S: Final = 5.0
 _SEGMENT_MS: Final = 5 * 60_000
 
 Kind = Literal["create", "config", "partitions", "replication"]
@@ -214,13 +216,34 @@ def _ask(settings: KafkaSettings, topics: Sequence[str]) -> tuple[int, dict[str,
 
 
 async def apply(url: str, changes: Sequence[Change], *, password: str | None = None) -> None:
-    """Do those that apply; new topics are ready to be used on return.
+    """Do those that apply; they are in force on return.
 
     Raises:
         Unreachable: no broker answered in time.
         BadSetting: this account may not do it, or the broker refuses; what was done before stays.
     """
-    await asyncio.to_thread(_apply, parse(url, password), [change for change in changes if change.applies])
+    doing = [change for change in changes if change.applies]
+    settings = parse(url, password)
+    await asyncio.to_thread(_apply, settings, doing)
+    await asyncio.to_thread(_wait, settings, doing)
+
+
+def _wait(settings: KafkaSettings, changes: Sequence[Change]) -> None:
+    """Until they are in force, for some seconds. Blocks."""
+    limit = time.monotonic() + _IN_FORCE_S
+    while not _in_force(settings, changes) and time.monotonic() < limit:
+        time.sleep(0.1)
+
+
+def _in_force(settings: KafkaSettings, changes: Sequence[Change]) -> bool:
+    """Whether the brokers have heard of it: the controller answers before they do."""
+    _, found = _ask(settings, sorted({change.topic for change in changes}))
+    return all(
+        change.topic in found
+        and (change.kind != "config" or found[change.topic].configs.get(change.what) == change.wanted)
+        and (change.kind != "partitions" or str(found[change.topic].partitions) == change.wanted)
+        for change in changes
+    )
 
 
 def _apply(settings: KafkaSettings, changes: Sequence[Change]) -> None:
