@@ -222,4 +222,6 @@ class Producer:
             self._client.close(timeout=1)
         except KafkaError:
             # Something waits still, and closing refuses to give it up: this way its futures fail, and the thread ends.
+            # Then nothing is left to close, whoever collects or leaves.
             self._client._sender.force_close()  # noqa: SLF001
+            self._client._closed = True  # noqa: SLF001

@@ -137,7 +137,9 @@ async def test_topics_become_as_they_should_be(engine):
         from kafka.admin import ConfigResource, ConfigResourceType
 
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, calls.name, {"retention.ms": "1"})])
-    changes = await plan(engine.url, [new, calls], partitions=6)
+    async with asyncio.timeout(20):
+        while len(changes) < 3:  # brokers hear of it a moment later
+            changes = await plan(engine.url, [new, calls], partitions=6)
     assert {(change.topic, change.what) for change in changes} == {
         (new.name, "topic"),
         (calls.name, "retention.ms"),
