@@ -1,4 +1,4 @@
-"""What SQLite says, in plain words."""
+"""What SQLite says, in plain words, and what both engines say."""
 
 import sqlite3
 from pathlib import Path
@@ -40,4 +40,11 @@ def explain(error: Exception, path: Path) -> Exception:
 def closed() -> BusClosed:
     return BusClosed(
         "버스가 닫혔습니다. 다시 열어 사용하십시오.", "The bus is closed. Open it again to use it."
+    )
+
+
+def no_extra(error: ModuleNotFoundError) -> BadSetting:
+    return BadSetting(
+        f"Kafka를 쓰려면 먼저 설치하십시오: pip install 'sangdam[kafka]' (없는 모듈: {error.name})",
+        f"Kafka needs: pip install 'sangdam[kafka]' (there is no module {error.name})",
     )

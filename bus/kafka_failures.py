@@ -12,6 +12,9 @@ from kafka import errors
 from bus.kafka_settings import KafkaSettings
 from contracts.errors import BadEvent, BadSetting, SangdamError, Unreachable
 
+log = logging.getLogger(__name__)
+
+_TELL_AGAIN_S: Final = 60.0
 _LIBRARY: Final = logging.getLogger("kafka")
 _REFUSED: Final = (
     errors.SaslAuthenticationFailedError,
@@ -30,10 +33,23 @@ class Ear(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._heard: deque[tuple[float, BaseException]] = deque(maxlen=64)
+        self._told_at = -_TELL_AGAIN_S
 
     def emit(self, record: logging.LogRecord) -> None:
         parts = record.args if isinstance(record.args, tuple) else ()
+        if record.name == "kafka.net.manager" and "Connection failed" in str(record.msg):
+            self._tell(parts)
         self._heard.extend((time.monotonic(), part) for part in parts if isinstance(part, BaseException))
+
+    def _tell(self, parts: tuple[object, ...]) -> None:
+        """Once in a while."""
+        now = time.monotonic()
+        if now - self._told_at > _TELL_AGAIN_S:
+            self._told_at = now
+            log.warning(
+                "Kafka에 연결하지 못해 다시 시도합니다(%s) / no connection to Kafka, trying on (%s)",
+                *parts * 2,
+            )
 
     def since(self, moment: float) -> Sequence[BaseException]:
         """Errors heard since a moment of the monotonic clock."""

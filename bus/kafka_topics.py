@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from bus.embedded import MAX_RECORD_BYTES
+from bus.failures import no_extra
 from bus.kafka_settings import KafkaSettings, parse
 from contracts.errors import BadSetting
 from contracts.topics import TOPICS, Topic
@@ -196,7 +197,10 @@ async def plan(
 
 def _ask(settings: KafkaSettings, topics: Sequence[str]) -> tuple[int, dict[str, Found]]:
     """How many brokers there are, and the topics. Blocks."""
-    from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415  an extra, not always there
+    try:
+        from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415  an extra, not always there
+    except ModuleNotFoundError as error:
+        raise no_extra(error) from error
 
     from bus import kafka_admin  # noqa: PLC0415
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from bus.base import Bus
 from bus.embedded import EmbeddedBus
+from bus.failures import no_extra
 from bus.kafka_settings import parse
 from bus.log import Synchronous
 from contracts.errors import BadSetting
@@ -60,10 +61,7 @@ async def _open_kafka(url: str, topics: Iterable[Topic], password: str | None) -
     try:
         from bus.kafka import KafkaBus  # noqa: PLC0415  an extra, not always there
     except ModuleNotFoundError as error:
-        raise BadSetting(
-            f"Kafka를 쓰려면 먼저 설치하십시오: pip install 'sangdam[kafka]' (없는 모듈: {error.name})",
-            f"Kafka needs: pip install 'sangdam[kafka]' (there is no module {error.name})",
-        ) from error
+        raise no_extra(error) from error
     return await KafkaBus.open(parse(url, password), topics)
 
 

@@ -224,9 +224,15 @@ async def test_publishers_and_members_outlive_the_broker(own_kafka, engine, read
 async def test_a_publisher_hears_that_nobody_answers(own_kafka, engine):
     bus = await KafkaBus.open(parse(engine.url), engine.topics, publish_s=1)
     await bus.publish(engine.calls, "contact", b"before")
+    subscription = await bus.subscribe(engine.group, [engine.calls])
+    while not (batch := await subscription.fetch()).records:
+        assert not batch.revoked
     await asyncio.to_thread(own_kafka.kill)
+    await subscription.commit({batch.records[0].topic_partition: 1})
+    assert not (await subscription.fetch(timeout_s=0.5)).records
     with pytest.raises(Unreachable, match="다시 보내면"):
         async with asyncio.timeout(5):
             await bus.publish(engine.calls, "contact", b"during")
     assert bus.counts.waiting_bytes > 0
-    await bus.close()
+    async with asyncio.timeout(20):
+        await bus.close()

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from bus.open import open_bus
@@ -34,3 +36,11 @@ async def test_a_path_may_hold_spaces(tmp_path):
 async def test_a_bad_url_says_what_is_needed(url):
     with pytest.raises(BadSetting, match="필요한 것"):
         await open_bus(url)
+
+
+async def test_without_the_extra_it_says_what_to_install(monkeypatch):
+    for name in [name for name in sys.modules if name == "kafka" or name.startswith(("kafka.", "bus.kafka"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "kafka", None)
+    with pytest.raises(BadSetting, match=r"sangdam\[kafka\]"):
+        await open_bus("kafka://127.0.0.1:9092")
