@@ -1,8 +1,9 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import text
 
+from sangdam.local.databases import drop_database
 from store.database import Database
 from store.tables import Base
 from tests.servers import Postgres
@@ -27,9 +28,11 @@ async def sqlite(url) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def shared_url(postgres: Postgres) -> str:
+def shared_url(postgres: Postgres) -> Iterator[str]:
     """A PostgreSQL database that the tests of this folder empty and use, one after the other."""
-    return postgres.fresh_database()
+    url = postgres.fresh_database()
+    yield url
+    drop_database(url)
 
 
 @pytest.fixture
