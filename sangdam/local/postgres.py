@@ -31,8 +31,13 @@ _STOP_S: Final = 10.0
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 _READY_LINE: Final = 7
 """Of `postmaster.pid`: how far the server is (src/include/utils/pidfile.h, LOCK_FILE_LINE_PM_STATUS)."""
-_WATCHDOG: Final = "read _; kill -INT $0"
-"""A shell whose standard input ends with this process, however it ends; the server must not outlive it."""
+_WATCHDOG: Final = (
+    "read _; kill -INT $0; "
+    "for _ in $(seq 100); do kill -0 $0 2>/dev/null || break; sleep 0.1; done; "
+    '[ -z "$1" ] || rm -rf "$1"'
+)
+"""A shell whose standard input ends with this process, however it ends; the server must not outlive it, nor a
+temporary cluster its server."""
 
 _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
@@ -197,7 +202,13 @@ class LocalPostgres:
                 self._process = self._spawn(command, log)
             if self._came_up(until):
                 self._watchdog = subprocess.Popen(  # noqa: S603
-                    ["/bin/sh", "-c", _WATCHDOG, str(self._process.pid)],
+                    [
+                        "/bin/sh",
+                        "-c",
+                        _WATCHDOG,
+                        str(self._process.pid),
+                        str(self.folder) if self._temporary else "",
+                    ],
                     stdin=subprocess.PIPE,
                     start_new_session=True,
                 )

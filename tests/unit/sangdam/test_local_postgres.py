@@ -97,11 +97,19 @@ def test_without_postgresql_it_says_what_to_install(monkeypatch):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_it_does_not_outlive_whoever_started_it(own_postgres, number):
+def test_it_does_not_outlive_whoever_started_it(own_postgres, number, tmp_path):
+    if os.geteuid() == 0:
+        for parent in (tmp_path, *tmp_path.parents[:2]):
+            parent.chmod(0o755)
+    inside = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        RUN, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
+        RUN, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True, env=inside
     ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().rpartition(":")[2].partition("/")[0])
         process.send_signal(number)
     assert gone(port)
+    until = time.monotonic() + 20
+    while list(tmp_path.iterdir()):
+        assert time.monotonic() < until, "its temporary cluster is still there"
+        time.sleep(0.05)
