@@ -97,7 +97,8 @@ $(DONE)/kafka: deploy/java sangdam/local/kafka-pom.xml sangdam/local/kafka-jars.
 	@deploy/java >&2
 	@if command -v mvn >/dev/null; then \
 		echo "› Kafka를 받습니다 / fetching Kafka" >&2; \
-		$(BIN)/python -c 'from sangdam.local.kafka_jars import kafka_jars; kafka_jars()' || exit 1; \
+		$(BIN)/python -c 'from sangdam.local.kafka_jars import kafka_jars; kafka_jars()' \
+			|| echo "Kafka를 받지 못해 그 시험은 건너뜁니다 / Kafka could not be fetched: its tests will be skipped" >&2; \
 	fi
 	@touch $@
 
