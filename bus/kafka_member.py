@@ -10,6 +10,7 @@ from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.errors import KafkaError
 from kafka.net.selector import NetworkSelector
+from kafka.structs import MemberState
 from kafka.structs import TopicPartition as KafkaPartition
 
 from bus.base import Batch, BusCounts, Lag, Start, TopicPartition
@@ -17,7 +18,7 @@ from bus.failures import closed
 from bus.kafka_admin import make
 from bus.kafka_assignor import SangdamAssignor
 from bus.kafka_commits import Commits
-from bus.kafka_failures import not_joined
+from bus.kafka_failures import not_joined, unreachable
 from bus.kafka_inbox import Inbox
 from bus.kafka_poll import FETCH, Poller
 from bus.kafka_settings import KafkaSettings
@@ -121,7 +122,8 @@ class KafkaMember:
             _connect,
             settings,
             net,
-            topics if start == "latest" else {},
+            topics,
+            latest=start == "latest",
             **FETCH,
             group_id=group,
             session_timeout_ms=session_ms,
@@ -137,7 +139,7 @@ class KafkaMember:
             name=group,
             starts=partial(_start, rebalance, ends),
             fatal=partial(not_joined, group=group, topics=list(topics)),
-            each=commits.again,
+            each=partial(_look_after, consumer, commits),
             last=partial(_settle, commits, inbox),
         )
         consumer.subscribe(topics=sorted(topics), listener=rebalance)
@@ -179,21 +181,35 @@ class KafkaMember:
 
 
 def _connect(
-    settings: KafkaSettings, net: NetworkSelector, latest: Mapping[str, int], **config: Any
+    settings: KafkaSettings, net: NetworkSelector, topics: Mapping[str, int], *, latest: bool, **config: Any
 ) -> tuple[Any, dict[TopicPartition, int]]:
-    """A consumer, and where the partitions of these topics end now. Blocks."""
+    """A consumer that knows these topics, and with `latest` where their partitions end now. Blocks."""
     consumer = make(settings, KafkaConsumer, net=net, **config)
     # kafka-python 3.0 gives its coordinator up when no heartbeat was answered for the session time, finds it again, and
     # gives it up again, as fast as it can and for ever: after an outage it would never send the next heartbeat. A
     # coordinator that does not answer is noticed by the request's time limit too.
     consumer._coordinator.heartbeat.session_timeout_expired = lambda: False  # noqa: SLF001
-    tps = [KafkaPartition(topic, partition) for topic, count in latest.items() for partition in range(count)]
+    tps = [KafkaPartition(topic, partition) for topic, count in topics.items() for partition in range(count)]
     try:
-        ends = consumer.end_offsets(tps) if tps else {}
+        for topic in topics:  # else the first join would share nothing, and a second one follow
+            consumer.partitions_for_topic(topic)
+        ends = consumer.end_offsets(tps) if latest else {}
     except KafkaError as error:
         consumer.close()
-        raise not_joined(error, config["group_id"], list(latest)) or error from error
+        meaning = not_joined(error, config["group_id"], list(topics))
+        raise meaning or unreachable(", ".join(settings.brokers), str(error)) from error
     return consumer, {TopicPartition(*tp): offset for tp, offset in ends.items()}
+
+
+def _look_after(consumer: Any, commits: Commits) -> None:
+    """Between two looks: commits that wait, and a join that nobody waits for any more.
+
+    kafka-python 3.0 forgets a join that ends between two polls when it began because the topics changed: it is no
+    member then, and does not join again.
+    """
+    commits.again()
+    if consumer.group_metadata().state == MemberState.REBALANCING:
+        consumer._coordinator.request_rejoin()  # noqa: SLF001
 
 
 def _start(
