@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -122,7 +123,7 @@ class _Failover:
             most = -(-len(self._recordings) // len(WORKERS))
             for _ in range(_TRIES):
                 contact_id = self._site.call(recording)
-                worker = next(name for name in WORKERS if self._has(name, contact_id))
+                worker = wait_for(partial(self._worker_of, contact_id), "a worker for a call", _FINAL_S)
                 if taken[worker] < most:
                     break
                 self._site.hang_up(contact_id)
@@ -184,6 +185,10 @@ class _Failover:
         calls = {name: {one for one in ids if self._has(name, one)} for name in WORKERS}
         name = max(calls, key=lambda one: len(calls[one]))
         return self._site[name], calls[name]
+
+    def _worker_of(self, contact_id: str) -> str:
+        """Empty while a rebalance goes on."""
+        return next((name for name in WORKERS if self._has(name, contact_id)), "")
 
     def _has(self, worker: str, contact_id: str) -> bool:
         partition = str(partition_of(contact_id, PARTITIONS))
