@@ -82,13 +82,12 @@ class AssistService:
         self._version = -1
         """Of the articles in the index; below any there is, so that the first look loads them."""
         self.ready = asyncio.Event()
-        """Set when the guides are indexed."""
+        """Set when the guides are indexed and the bus is joined."""
 
     async def run(self) -> None:
         """Serve until cancelled. Nothing is consumed before the guides are indexed, however long that takes."""
         await asyncio.to_thread(self._morphemes.warm_up)
         await self._index_first()
-        self.ready.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_index_fresh())
             tasks.create_task(
@@ -98,6 +97,7 @@ class AssistService:
                     [TRANSCRIPT, CONTACT_EVENTS, SEARCH_REQUESTS],
                     self._handle,
                     revoked=self._recommender.drop,
+                    ready=self.ready,
                 )
             )
 

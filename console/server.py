@@ -157,14 +157,15 @@ def create_app(
     """
     app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, auth=console.auth, origins=origins, streamed=STREAMED)
-    _add_error_handlers(app)
+    add_error_handlers(app)
     for router in (console.router(), *routers):
         app.include_router(router)
     app.mount("/", pages.Pages(static, auth=console.auth, demo_sign_in=demo_sign_in))
     return app
 
 
-def _add_error_handlers(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI) -> None:
+    """Errors become sentences, whatever raised them: ours keep theirs, others say no more than they may."""
     @app.exception_handler(SangdamError)
     async def ours(connection: Request | WebSocket, error: SangdamError) -> Response | None:
         if error.http_status >= 500:

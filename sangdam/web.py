@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.guard import Guard
 from console.server import STREAMED, create_app
-from console.server import _add_error_handlers as add_error_handlers
+from console.server import add_error_handlers
 from contracts.context import SERVICE
 from sangdam.services import ConsolePart, IngestPart, Part
 from sangdam.stopping import Stop

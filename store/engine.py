@@ -101,7 +101,7 @@ def new_engine(url: URL, *, for_migration: bool = False) -> AsyncEngine:
     try:
         match url.drivername:
             case "sqlite+aiosqlite":
-                engine = create_async_engine(url, connect_args=_SQLITE)
+                engine = create_async_engine(url, connect_args=_SQLITE, hide_parameters=True)
                 event.listen(engine.sync_engine, "connect", _prepare_sqlite)
                 return engine
             case "postgresql+asyncpg":
@@ -124,6 +124,7 @@ def _postgresql(url: URL, *, for_migration: bool) -> AsyncEngine:
     return create_async_engine(
         url.difference_update_query(libpq),
         connect_args=connect,
+        hide_parameters=True,  # an error must not quote what was said
         pool_size=POOL,
         max_overflow=POOL_MORE,
         pool_timeout=POOL_WAIT_S,
