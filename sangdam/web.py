@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.guard import Guard
-from console.server import STREAMED, create_app
-from console.server import add_error_handlers
+from console.server import STREAMED, add_error_handlers, create_app
 from contracts.context import SERVICE
 from sangdam.services import ConsolePart, IngestPart, Part
 from sangdam.stopping import Stop
