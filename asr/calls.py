@@ -72,7 +72,7 @@ class Calls:
                 f"음성 인식이 {wait_ms:.0f} ms 밀려 통화 {contact_id}을(를) '{mode}'(으)로 받습니다. 통화를 줄이거나 인식 서버를 늘리십시오.",
                 f"recognition is {wait_ms:.0f} ms behind: contact {contact_id} is taken as '{mode}'; fewer calls or more recognisers are needed.",
             )
-            log.warning("asr: %s", refusal)
+            log.warning("asr: %s", refusal, extra={"contact": contact_id})
         return self._told(contact_id, mode) if mode != "full" or in_progress else None
 
     def review(self, wait_ms: float) -> RecognitionChanged | None:

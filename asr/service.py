@@ -245,10 +245,20 @@ class AsrService:
             try:
                 self._board.read(job, hypothesis)
             except Exception:
-                log.exception("asr: the text of a window of %s could not be used", job.key)
+                log.exception(
+                    "asr: the text of a window of %s could not be used",
+                    job.key,
+                    extra={"contact": job.key[0]},
+                )
             else:
                 return
-        log.error("asr: no text for %s from sample %d to %d", job.key, job.start_sample, job.end_sample)
+        log.error(
+            "asr: no text for %s from sample %d to %d",
+            job.key,
+            job.start_sample,
+            job.end_sample,
+            extra={"contact": job.key[0]},
+        )
         self._board.give_up(job)
 
     async def _wait_for_work(self) -> None:

@@ -66,7 +66,7 @@ class Context(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.service = SERVICE.get()
-        record.contact = CONTACT.get()
+        record.contact = getattr(record, "contact", "") or CONTACT.get()
         record.code = next((e.code for e in _errors(record) if isinstance(e, SangdamError)), "")
         if isinstance(record.args, tuple):
             record.args = tuple(_safe(value) for value in record.args)

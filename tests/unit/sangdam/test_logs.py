@@ -70,6 +70,13 @@ def test_a_line_is_an_object_with_service_and_contact(log: Any) -> None:
     }
 
 
+def test_a_line_may_name_its_contact_itself(log: Any) -> None:
+    logger, text, handler = log
+    handler.setFormatter(logs.JsonLines())
+    logger.warning("taken as finals", extra={"contact": "c2"})
+    assert json.loads(text.getvalue())["contact"] == "c2"
+
+
 def test_an_error_has_its_code(log: Any) -> None:
     logger, text, handler = log
     handler.setFormatter(logs.JsonLines())
