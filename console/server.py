@@ -166,6 +166,7 @@ def create_app(
 
 def add_error_handlers(app: FastAPI) -> None:
     """Errors become sentences, whatever raised them: ours keep theirs, others say no more than they may."""
+
     @app.exception_handler(SangdamError)
     async def ours(connection: Request | WebSocket, error: SangdamError) -> Response | None:
         if error.http_status >= 500:
