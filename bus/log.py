@@ -100,7 +100,7 @@ def prepare(path: Path, topics: Iterable[Topic]) -> Layout:
 
 def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table, or never
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     with transaction(connection):
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -115,6 +115,20 @@ def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
                 f"{path}은(는) 이 판의 버스 파일이 아닙니다. 다른 경로를 지정하십시오.",
                 f"{path} is not a bus file of this version. Give another path.",
             )
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Of two processes that switch a new file at once, SQLite lets neither wait for the other."""
+    limit = time.monotonic() + _BUSY_LIMIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > limit:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _add_topics(connection: sqlite3.Connection, topics: Iterable[Topic]) -> Layout:
