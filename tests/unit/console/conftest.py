@@ -169,7 +169,7 @@ class PanelClient:
     async def ask(self, **request: Any) -> None:
         await self.socket.send(json.dumps(request))
 
-    async def message(self, within_s: float = 5.0) -> dict[str, Any]:
+    async def message(self, within_s: float = 15.0) -> dict[str, Any]:
         async with asyncio.timeout(within_s):
             message: dict[str, Any] = json.loads(await self.socket.recv())
         self.seen.append(message)
