@@ -29,10 +29,16 @@ setup: $(DONE)/python $(DONE)/pages $(DONE)/models
 demo: setup
 	@$(BIN)/sangdam demo $(ARGS)
 
+# The first part mostly waits, for brokers, databases and clocks: three go side by side. The second needs the cores.
 test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres
 	@echo "› 시험을 돌립니다 / running the tests" >&2
 	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm test --silent -- --reporter=dot
-	@$(BIN)/pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then \
+		$(BIN)/pytest $(ARGS); \
+	else \
+		$(BIN)/pytest --numprocesses 3 --dist loadfile tests/unit tests/property tests/contract \
+			&& $(BIN)/pytest tests/browser tests/integration; \
+	fi
 
 lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
 	@echo "› ruff, mypy, import-linter, TypeScript" >&2
