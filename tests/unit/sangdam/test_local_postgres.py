@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +19,15 @@ from sangdam.local.postgres import LocalPostgres
 
 ROOT = Path(local.__file__).parents[2]
 RUN = [sys.executable, "-m", "sangdam.local.postgres"]
+
+
+def let_in(folder: Path) -> None:
+    """As root, the server runs as somebody else, who has to get to its folder."""
+    if os.geteuid() == 0:
+        for one in (folder, *folder.parents):
+            if one == Path(tempfile.gettempdir()):
+                return
+            one.chmod(0o755)
 
 
 async def ask(url: str, statement: str) -> object:
@@ -72,9 +82,7 @@ def test_never_runs_as_root(own_postgres):
 
 
 def test_a_folder_of_ones_own_outlives_the_server(own_postgres, tmp_path):
-    if os.geteuid() == 0:
-        for parent in (tmp_path, *tmp_path.parents[:2]):
-            parent.chmod(0o755)
+    let_in(tmp_path)
     with LocalPostgres(tmp_path / "cluster", durable=False) as server:
         execute(server.url, "CREATE TABLE kept (x int)")
     with LocalPostgres(tmp_path / "cluster", durable=False) as again:
@@ -98,9 +106,7 @@ def test_without_postgresql_it_says_what_to_install(monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_does_not_outlive_whoever_started_it(own_postgres, number, tmp_path):
-    if os.geteuid() == 0:
-        for parent in (tmp_path, *tmp_path.parents[:2]):
-            parent.chmod(0o755)
+    let_in(tmp_path)
     inside = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         RUN, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True, env=inside
