@@ -236,7 +236,8 @@ def endpoints(voice: VoiceActivity, made: Sequence[AudioFrame]) -> tuple[list[Cl
         while (window := channel.next_window()) is not None:
             found += channel.endpointer.process(voice([channel.voice], [window])[0])
         channel.forget_before(channel.endpointer.keep_from)
-        marks.append((channel.endpointer.rehear_from, channel.endpointer.keep_from))
+        needed = channel.needed_from([])
+        marks.append((channel.rehear_from(needed), needed))
     found += channel.endpointer.finish()
     return [endpoint for endpoint in found if isinstance(endpoint, Closed)], marks
 
