@@ -5,7 +5,7 @@ import difflib
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
 from asr.service import AsrService
 from assist.service import AssistService
@@ -119,43 +119,33 @@ class AsrPart:
                 await database.close()
 
 
+S = TypeVar("S", AssistService, SummarizeService, Console)
+
+
 @dataclass(frozen=True, slots=True)
-class AssistPart:
+class _Alone(Generic[S]):
+    """A service that is all its part does."""
+
+    service: S
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.service.ready
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
+
+
+class AssistPart(_Alone[AssistService]):
     name: ClassVar[str] = "assist"
-    service: AssistService
-
-    @property
-    def ready(self) -> asyncio.Event:
-        return self.service.ready
-
-    def work(self) -> Iterable[Work]:
-        return (self.service.run(),)
 
 
-@dataclass(frozen=True, slots=True)
-class SummarizePart:
+class SummarizePart(_Alone[SummarizeService]):
     name: ClassVar[str] = "summarize"
-    service: SummarizeService
-
-    @property
-    def ready(self) -> asyncio.Event:
-        return self.service.ready
-
-    def work(self) -> Iterable[Work]:
-        return (self.service.run(),)
 
 
-@dataclass(frozen=True, slots=True)
-class ConsolePart:
+class ConsolePart(_Alone[Console]):
     name: ClassVar[str] = "console"
-    service: Console
-
-    @property
-    def ready(self) -> asyncio.Event:
-        return self.service.ready
-
-    def work(self) -> Iterable[Work]:
-        return (self.service.run(),)
 
 
 def choose(names: Sequence[str]) -> tuple[str, ...]:
