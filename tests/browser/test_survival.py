@@ -196,6 +196,9 @@ def test_what_is_being_written_survives_with_focus_place_and_search(site: Site, 
     expect(page.get_by_text(re.compile("저장됨"))).to_be_visible()
     page.locator("#guide-search").fill("찾던 말")
     page.locator("#find").fill("여권")
+    # Finding scrolls to its hit with the next frame.
+    expect(page.locator(".find-count")).to_contain_text("20")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     log = page.locator(".log")
     log.evaluate("each => { each.scrollTop = 100; }")
     expect(page.locator(".to-latest")).to_be_visible()
