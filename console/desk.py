@@ -145,6 +145,7 @@ class Desk:
             text=edit.text,
             saved=edit.saved,
             staff_id=staff.staff_id,
+            drafted=edit.drafted,
         )
         async with answering(self._database) as session:
             kept = await summaries.save_edit(session, edited)
@@ -184,7 +185,9 @@ class Desk:
     async def report(self, staff: Staff, report: Report) -> None:
         """What the agent did with a card of that contact."""
         view = await self.look(staff, report.contact_id)
-        if all(card.offer.suggestion_id != report.suggestion_id for card in view.cards):
+        offers = (card.offer for card in view.cards)
+        offer = next((offer for offer in offers if offer.suggestion_id == report.suggestion_id), None)
+        if offer is None:
             raise NotFound(
                 "이 상담에 그런 안내가 없습니다. 화면을 새로 고치십시오.",
                 "this contact has no such card. Reload the page.",
@@ -196,6 +199,9 @@ class Desk:
                 suggestion_id=report.suggestion_id,
                 outcome=report.outcome,
                 staff_id=staff.staff_id,
+                article_id=offer.snippet.article_id,
+                version=offer.snippet.version,
+                query=offer.query,
             )
         )
 

@@ -19,11 +19,14 @@ from console.auth import Auth
 from console.desk import Desk
 from console.following import Follower, Observe
 from console.guard import Guard, error_response, refuse
+from console.guides_api import guides_router
 from console.outbox import LIMIT
 from console.panel_socket import PanelSocket
 from console.panels import CLOSE_BEHIND, CLOSE_SIGNED_OUT, ConsoleCounts, Panels
 from console.passwords import Passwords
+from console.playback import playback_router
 from console.projection import LIVE_CONTACTS, SHOWN, Projection
+from console.quality import quality_router
 from console.recent import RECENT_MS
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadRequest, NotFound, SangdamError, Unavailable
@@ -120,6 +123,8 @@ class Console:
     def router(self) -> APIRouter:
         """The panel's own routes."""
         router = api_router(self.auth, self.panels, self._desk, self._database)
+        for routes in (guides_router, quality_router, playback_router):
+            router.include_router(routes(self.auth, self._desk, self._database, self._bus, self._clock))
         router.add_api_websocket_route("/ws/panel", self._socket.serve)
         return router
 

@@ -13,8 +13,8 @@ from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
 from contracts.event import Role
 from contracts.panel import Card, ContactView
-from contracts.suggestion import NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
-from contracts.summary import SummaryDrafted, SummaryEdited
+from contracts.suggestion import AnswerOffered, NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
+from contracts.summary import SummaryDrafted, SummaryEdited, SummaryWriting
 from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
 NEVER: Final = -1
@@ -48,10 +48,15 @@ def apply(view: ContactView | None, event: AnyEvent) -> ContactView | None:
             return _with_offer(view, event)
         case SuggestionOutcome():
             return _with_outcome(view, event)
+        case AnswerOffered():
+            return _with_answer(view, event)
         case NothingFound():
             return _with_nothing(view, event)
+        case SummaryWriting():
+            return _with_writing(view, event)
         case SummaryDrafted() if event.revision > _revision(view.draft):
-            return view.model_copy(update={"draft": event})
+            writing = view.writing if view.writing and view.writing.revision > event.revision else None
+            return view.model_copy(update={"draft": event, "writing": writing})
         case SummaryEdited() if event.revision > _revision(view.edited):
             return view.model_copy(update={"edited": event})
         case _:
@@ -212,6 +217,28 @@ def _with_outcome(view: ContactView, event: SuggestionOutcome) -> ContactView:
     cards = list(view.cards)
     cards[index] = cards[index].model_copy(update={"outcomes": outcomes})
     return view.model_copy(update={"cards": tuple(cards)})
+
+
+def _with_answer(view: ContactView, event: AnswerOffered) -> ContactView:
+    """It comes behind its card, on the same topic; for a card that is not here there is nothing to answer."""
+    index = _index(view.cards, event.suggestion_id)
+    if index is None:
+        return view
+    known = view.cards[index].answer
+    if known is not None and event.revision <= known.revision:
+        return view
+    cards = list(view.cards)
+    cards[index] = cards[index].model_copy(update={"answer": event})
+    return view.model_copy(update={"cards": tuple(cards)})
+
+
+def _with_writing(view: ContactView, event: SummaryWriting) -> ContactView:
+    known = view.writing
+    if event.revision <= _revision(view.draft):
+        return view
+    if known is not None and (event.revision, event.seq) <= (known.revision, known.seq):
+        return view
+    return view.model_copy(update={"writing": event})
 
 
 def _last_of_each(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -9,13 +9,14 @@ from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged,
 from contracts.errors import BadEvent
 from contracts.event import Event
 from contracts.suggestion import (
+    AnswerOffered,
     NothingFound,
     SearchAnswered,
     SearchRequested,
     SuggestionOffered,
     SuggestionOutcome,
 )
-from contracts.summary import SummaryDrafted, SummaryEdited
+from contracts.summary import SummaryDrafted, SummaryEdited, SummaryWriting
 from contracts.transcript import (
     LanguageDetected,
     RecognitionChanged,
@@ -35,10 +36,12 @@ AnyEvent = Annotated[
     | RecognitionChanged
     | LanguageDetected
     | SuggestionOffered
+    | AnswerOffered
     | NothingFound
     | SuggestionOutcome
     | SearchRequested
     | SearchAnswered
+    | SummaryWriting
     | SummaryDrafted
     | SummaryEdited,
     Field(discriminator="type"),
@@ -56,10 +59,12 @@ _TOPIC_OF: Final[dict[type[Event], topics.Topic]] = {
     RecognitionChanged: topics.TRANSCRIPT,
     LanguageDetected: topics.TRANSCRIPT,
     SuggestionOffered: topics.SUGGESTIONS,
+    AnswerOffered: topics.SUGGESTIONS,
     NothingFound: topics.SUGGESTIONS,
     SuggestionOutcome: topics.SUGGESTION_OUTCOMES,
     SearchRequested: topics.SEARCH_REQUESTS,
     SearchAnswered: topics.SEARCH_RESULTS,
+    SummaryWriting: topics.SUMMARIES,
     SummaryDrafted: topics.SUMMARIES,
     SummaryEdited: topics.SUMMARIES,
 }

@@ -18,7 +18,9 @@ SangdamError
 │   └── Unreachable     the broker or the database does not answer
 ├── ModelError
 │   ├── ModelMissing    weights are not on this machine and no source gave them
-│   └── ModelCorrupt    weights whose checksum is wrong
+│   ├── ModelCorrupt    weights whose checksum is wrong
+│   ├── ModelAway       a language model's server does not answer, or not in time; what it was to write is left out
+│   └── ModelUnusable   a language model wrote what cannot be used
 ├── BusClosed           publish or fetch after close
 └── BadSetting          a setting, port or folder that cannot be used
 """
@@ -127,6 +129,14 @@ class ModelMissing(ModelError):
 
 class ModelCorrupt(ModelError):
     code = "model-corrupt"
+
+
+class ModelAway(ModelError):
+    code = "model-away"
+
+
+class ModelUnusable(ModelError):
+    code = "model-unusable"
 
 
 class BusClosed(SangdamError):

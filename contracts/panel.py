@@ -11,11 +11,12 @@ from pydantic import Field
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, LanguageChosen
 from contracts.event import ContactId, Language, Model, Role
-from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
-from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText
+from contracts.suggestion import AnswerOffered, NothingFound, Outcome, SuggestionOffered
+from contracts.summary import SummaryDrafted, SummaryEdited, SummaryText, SummaryWriting
 from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
-StaffRole = Literal["agent", "supervisor", "admin"]
+StaffRole = Literal["agent", "editor", "supervisor", "admin"]
+"""An editor writes guides and sees no contacts but their own."""
 
 
 class Staff(Model):
@@ -31,6 +32,8 @@ class Card(Model):
     offer: SuggestionOffered
     outcomes: tuple[Outcome, ...] = ()
     """Each kind once, in the order in which they last happened, so that a record heard twice adds nothing."""
+    answer: AnswerOffered | None = None
+    """At its highest revision; shown only beside the card of the same revision."""
 
 
 class ContactView(Model):
@@ -65,6 +68,8 @@ class ContactView(Model):
     nothing: NothingFound | None = None
     """The last question without a guide, None once a card with the same or a later `at_ms` was offered."""
     draft: SummaryDrafted | None = None
+    writing: SummaryWriting | None = None
+    """A newer draft that is being written; None when one of its revision or a higher one is there. In memory only."""
     edited: SummaryEdited | None = None
 
 
@@ -186,6 +191,8 @@ class SummaryEdit(Model):
     revision: int
     text: SummaryText
     saved: bool = False
+    drafted: int | None = None
+    """As in `SummaryEdited`."""
 
 
 class RolesEdit(Model):
@@ -215,5 +222,9 @@ class Article(Model):
     checked: str = ""
     source: str = ""
     sample: bool = False
+    version: int = 0
+    valid_from: str = ""
+    valid_until: str = ""
+    stale: bool = False
     body: str
     """Markdown."""

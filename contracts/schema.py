@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from contracts import contact, panel, suggestion, summary, transcript
+from contracts import contact, guides, panel, quality, suggestion, summary, transcript
 from contracts.codec import AnyEvent
 from contracts.event import Language, Model, Role
 
@@ -32,6 +32,13 @@ _UNIONS: Final[dict[str, Any]] = {
     "RecognitionMode": transcript.RecognitionMode,
     "Outcome": suggestion.Outcome,
     "SummaryField": summary.SummaryField,
+    "FormField": summary.FormField,
+    "DoubtKind": summary.DoubtKind,
+    "Engine": suggestion.Engine,
+    "SnippetKind": suggestion.SnippetKind,
+    "GuideStatus": guides.GuideStatus,
+    "GuideFlag": guides.GuideFlag,
+    "GapStatus": guides.GapStatus,
 }
 """Aliases that pydantic writes out in place; here they keep their name."""
 
@@ -45,6 +52,16 @@ _HTTP: Final[tuple[type[Model], ...]] = (
     panel.LanguageEdit,
     panel.Article,
     panel.Refused,
+    summary.SummaryForm,
+    guides.GuideVersion,
+    guides.GuideList,
+    guides.GuideSave,
+    guides.GuideMove,
+    guides.GuideImport,
+    guides.Gap,
+    guides.GapMove,
+    guides.GuideFigures,
+    quality.DraftQuality,
 )
 """Models that travel outside of the WebSocket's messages."""
 

@@ -11,8 +11,18 @@ from contracts.event import Event, Model
 Outcome = Literal["shown", "opened", "copied", "pinned", "unpinned", "dismissed", "helpful", "unhelpful"]
 
 
+Engine = Literal["lexical", "dense", "reranked"]
+"""How guides were found: by their words alone; by meaning too; and read once more by a cross-encoder."""
+
+SnippetKind = Literal["guide", "agency"]
+
+
 class Snippet(Model):
-    """An article and the passage of it that answers."""
+    """An article and the passage of it that answers; or, of kind `agency`, a line of the table of other agencies,
+    which has no article to open.
+    """
+
+    kind: SnippetKind = "guide"
 
     article_id: str
     title: str
@@ -26,6 +36,12 @@ class Snippet(Model):
     """Empty: valid for the whole city."""
     agency: str = ""
     """Another agency that is responsible, with its number; empty for the city's own matters."""
+    version: int = 0
+    """Of the article, as it was when the passage was taken from it; 0 where there are no versions."""
+    stale: bool = False
+    """Nobody has found it still true for longer than the site allows."""
+    valid_until: dt.date | None = None
+    """The last day on which it holds; None: no end is known."""
     revised: dt.date
     source: str = ""
     sample: bool = False
@@ -49,6 +65,24 @@ class SuggestionOffered(Event):
     snippet: Snippet
     final_at_ms: int
     """`at_ms` of that final: `at_ms - final_at_ms` is the latency of the card."""
+    engine: Engine = "lexical"
+
+
+class AnswerOffered(Event):
+    """One plain sentence that the agent can say, made by a language model from the card's passage alone.
+
+    Follows its card on the same topic; one for an older revision of the card than the one shown is not shown.
+    """
+
+    type: Literal["answer.offered"] = "answer.offered"
+    suggestion_id: str
+    revision: int
+    """Of the card whose passage it rests on."""
+    text: str
+    """One Korean sentence; all of its numbers, dates and names stand in `quote`."""
+    quote: str
+    """The words of the passage that it rests on, as they stand there: its citation."""
+    model: str
 
 
 class NothingFound(Event):
@@ -58,6 +92,11 @@ class NothingFound(Event):
     utterance_id: str
     query: str
     best_score: float
+    candidates: tuple[Snippet, ...] = ()
+    """What came nearest, best first, at most three: shown only to those who ask for it."""
+    guides_version: int = 0
+    """Version of all guides together when this was asked: a gap may have been filled since."""
+    engine: Engine = "lexical"
 
 
 class SuggestionOutcome(Event):
@@ -67,6 +106,11 @@ class SuggestionOutcome(Event):
     suggestion_id: str
     outcome: Outcome
     staff_id: str
+    article_id: str = ""
+    version: int = 0
+    """Of the article, as it was shown."""
+    query: str = ""
+    """What the caller had said, masked."""
 
 
 class SearchRequested(Event):
@@ -83,6 +127,7 @@ class SearchAnswered(Event):
     search_id: str
     query: str
     snippets: tuple[Snippet, ...]
+    engine: Engine = "lexical"
 
 
 def suggestion_id(contact_id: str, article_id: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged
-from contracts.suggestion import NothingFound, SuggestionOffered, SuggestionOutcome
+from contracts.suggestion import AnswerOffered, NothingFound, SuggestionOffered, SuggestionOutcome
 from contracts.summary import SummaryDrafted, SummaryEdited
 from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 from store import contacts, hearing, suggestions, summaries, transcripts
@@ -44,6 +44,7 @@ _WRITERS: Final[dict[type[AnyEvent], Callable[[AsyncSession, Any], Awaitable[Non
     LanguageDetected: hearing.upsert_many,
     LanguageChosen: hearing.upsert_many,
     SuggestionOffered: suggestions.upsert_many,
+    AnswerOffered: suggestions.upsert_answers,
     NothingFound: suggestions.set_all_nothing,
     SuggestionOutcome: suggestions.add_outcomes,
     SummaryDrafted: summaries.upsert_drafts,
@@ -58,6 +59,7 @@ _ORDER: Final[tuple[tuple[type[AnyEvent], ...], ...]] = (
     (LanguageDetected,),
     (LanguageChosen,),
     (SuggestionOffered, NothingFound),  # a card answers the question that came before it
+    (AnswerOffered,),
     (SuggestionOutcome,),
     (SummaryDrafted,),
     (SummaryEdited,),

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.panel import Card
-from contracts.suggestion import NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
-from store.tables import NothingRow, OutcomeRow, SuggestionRow
+from contracts.suggestion import AnswerOffered, NothingFound, Outcome, SuggestionOffered, SuggestionOutcome
+from store.tables import AnswerRow, NothingRow, OutcomeRow, QuestionRow, SuggestionRow
 from store.upsert import insert_into, put_all_newer, put_newer, write_all
 
 _KNOWN: Final = select(SuggestionRow.id).where(
@@ -72,10 +72,27 @@ async def add_outcomes(session: AsyncSession, outcomes: Iterable[SuggestionOutco
             "outcome": outcome.outcome,
             "staff_id": outcome.staff_id,
             "at_ms": outcome.at_ms,
+            "article_id": outcome.article_id,
+            "version": outcome.version,
+            "query": outcome.query,
         }
         for outcome in outcomes
     ]
     await write_all(session, insert_into(session, OutcomeRow).on_conflict_do_nothing(), rows)
+
+
+async def upsert_answers(session: AsyncSession, answers: Sequence[AnswerOffered]) -> None:
+    """Keep answers, each unless one for the same or a newer revision of its card is known; at least one."""
+    rows: list[dict[str, object]] = [
+        {
+            "suggestion_id": answer.suggestion_id,
+            "contact_id": answer.contact_id,
+            "revision": answer.revision,
+            "event": answer,
+        }
+        for answer in answers
+    ]
+    await put_all_newer(session, AnswerRow, rows, key="suggestion_id")
 
 
 async def set_nothing(session: AsyncSession, nothing: NothingFound) -> None:
@@ -84,7 +101,9 @@ async def set_nothing(session: AsyncSession, nothing: NothingFound) -> None:
 
 
 async def set_all_nothing(session: AsyncSession, questions: Iterable[NothingFound]) -> None:
-    """As `set_nothing` of one after the other; at least one."""
+    """As `set_nothing` of one after the other, and each of them among the questions; at least one."""
+    questions = tuple(questions)
+    await _add_questions(session, questions)
     insert = insert_into(session, NothingRow)
     new, old = insert.excluded, insert.table.c
     later = or_(
@@ -118,14 +137,35 @@ async def of_contact(session: AsyncSession, contact_id: str) -> tuple[list[Card]
     offered = (
         select(SuggestionRow.event).where(SuggestionRow.contact_id == contact_id).order_by(SuggestionRow.id)
     )
+    answered = select(AnswerRow.event).where(AnswerRow.contact_id == contact_id)
+    answers = {answer.suggestion_id: answer for answer in await session.scalars(answered)}
     cards = [
-        Card(offer=offer, outcomes=tuple(outcomes[offer.suggestion_id]))
+        Card(
+            offer=offer,
+            outcomes=tuple(outcomes[offer.suggestion_id]),
+            answer=answers.get(offer.suggestion_id),
+        )
         for offer in await session.scalars(offered)
     ]
     nothing = await session.scalar(
         select(NothingRow.event).where(NothingRow.contact_id == contact_id, NothingRow.answered.is_(False))
     )
     return cards, nothing
+
+
+async def _add_questions(session: AsyncSession, questions: Sequence[NothingFound]) -> None:
+    rows = [
+        {
+            "utterance_id": nothing.utterance_id,
+            "contact_id": nothing.contact_id,
+            "at_ms": nothing.at_ms,
+            "query": nothing.query,
+            "best_score": nothing.best_score,
+            "guides_version": nothing.guides_version,
+        }
+        for nothing in questions
+    ]
+    await write_all(session, insert_into(session, QuestionRow).on_conflict_do_nothing(), rows)
 
 
 def _offer(offer: SuggestionOffered) -> dict[str, object]:

@@ -9,13 +9,14 @@ import datetime as dt
 from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from contracts.contact import ContactStateChanged, LanguageChosen
 from contracts.event import Role
-from contracts.suggestion import NothingFound, Outcome, SuggestionOffered
+from contracts.guides import GapStatus, GuideStatus, GuideText
+from contracts.suggestion import AnswerOffered, NothingFound, Outcome, SuggestionOffered
 from contracts.summary import SummaryDrafted, SummaryEdited
 from contracts.transcript import LanguageDetected, RecognitionChanged, SoundHeard, Utterance
 
@@ -169,6 +170,7 @@ class OutcomeRow(Base):
     __tablename__ = "suggestion_outcomes"
     __table_args__ = (
         Index(None, "contact_id", "at_ms"),
+        Index(None, "article_id", "at_ms"),
         UniqueConstraint("suggestion_id", "at_ms", "outcome", "staff_id"),
     )
 
@@ -178,6 +180,22 @@ class OutcomeRow(Base):
     outcome: Mapped[Outcome] = mapped_column(Text)
     staff_id: Mapped[str]
     at_ms: Mapped[int]
+    article_id: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(server_default="0")
+    """Of the article, as it was shown."""
+    query: Mapped[str] = mapped_column(server_default="")
+
+
+class AnswerRow(Base):
+    """The sentence that a language model made of a card's passage."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index(None, "contact_id"),)
+
+    suggestion_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    revision: Mapped[int]
+    event: Mapped[AnswerOffered] = mapped_column(JsonText(AnswerOffered))
 
 
 class NothingRow(Base):
@@ -191,6 +209,35 @@ class NothingRow(Base):
     answered: Mapped[bool]
     """A card was offered after it."""
     event: Mapped[NothingFound] = mapped_column(JsonText(NothingFound))
+
+
+class QuestionRow(Base):
+    """Every question that no guide answered: what gaps are made of."""
+
+    __tablename__ = "questions"
+    __table_args__ = (Index(None, "gap_id", "at_ms"), Index(None, "at_ms"))
+
+    utterance_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    at_ms: Mapped[int]
+    query: Mapped[str]
+    best_score: Mapped[float]
+    guides_version: Mapped[int]
+    gap_id: Mapped[str] = mapped_column(server_default="")
+    """Empty: not yet looked at."""
+
+
+class GapRow(Base):
+    """Questions that ask the same."""
+
+    __tablename__ = "gaps"
+
+    gap_id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    words: Mapped[tuple[str, ...]] = mapped_column(JsonText(tuple[str, ...]))
+    status: Mapped[GapStatus] = mapped_column(Text)
+    article_id: Mapped[str]
+    made_at_ms: Mapped[int]
 
 
 class DraftRow(Base):
@@ -210,7 +257,36 @@ class EditRow(Base):
     event: Mapped[SummaryEdited] = mapped_column(JsonText(SummaryEdited))
 
 
+class MeasureRow(Base):
+    """What an agent made of a draft, measured when the summary was saved (again)."""
+
+    __tablename__ = "summary_measures"
+    __table_args__ = (Index(None, "saved_at_ms"),)
+
+    contact_id: Mapped[str] = mapped_column(primary_key=True)
+    saved_at_ms: Mapped[int]
+    staff_id: Mapped[str]
+    engine: Mapped[str]
+    """Of the draft that the text was begun from; empty: none."""
+    fallback: Mapped[str]
+    drafted: Mapped[int | None]
+    """Revision of that draft."""
+    draft_chars: Mapped[int]
+    saved_chars: Mapped[int]
+    distance: Mapped[int]
+    """Levenshtein, characters, over all fields together."""
+    unedited: Mapped[bool]
+    edited_fields: Mapped[tuple[str, ...]] = mapped_column(JsonText(tuple[str, ...]))
+    drafted_fields: Mapped[tuple[str, ...]] = mapped_column(JsonText(tuple[str, ...]))
+    withheld: Mapped[int]
+    doubts: Mapped[int]
+    after_call_ms: Mapped[int | None]
+    """From the end of the contact to the first save; None when it was saved before."""
+
+
 class ArticleRow(Base):
+    """What agents see: the newest published version of each article."""
+
     __tablename__ = "articles"
 
     article_id: Mapped[str] = mapped_column(primary_key=True)
@@ -225,6 +301,30 @@ class ArticleRow(Base):
     checked: Mapped[dt.date | None]
     source: Mapped[str]
     sample: Mapped[bool]
+    version: Mapped[int] = mapped_column(server_default="1")
+    valid_from: Mapped[dt.date | None]
+    valid_until: Mapped[dt.date | None]
+    """The last day on which it holds."""
+    retired: Mapped[bool] = mapped_column(server_default=false())
+
+
+class VersionRow(Base):
+    """An article as it was, is or may become."""
+
+    __tablename__ = "article_versions"
+    __table_args__ = (Index(None, "status", "article_id"),)
+
+    article_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    status: Mapped[GuideStatus] = mapped_column(Text)
+    edit: Mapped[int]
+    text: Mapped[GuideText] = mapped_column(JsonText(GuideText))
+    author: Mapped[str]
+    reviewer: Mapped[str]
+    at_ms: Mapped[int]
+    note: Mapped[str]
+    gap_id: Mapped[str]
+    """The gap it is to fill; empty: none."""
 
 
 class CounterRow(Base):

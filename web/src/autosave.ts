@@ -56,9 +56,9 @@ export class Autosave {
     this.revision = Math.max(this.revision, revision);
   }
 
-  change(text: SummaryText, saved: boolean): void {
+  change(text: SummaryText, saved: boolean, drafted: number | null = null): void {
     this.revision += 1;
-    this.waiting = { revision: this.revision, text, saved };
+    this.waiting = { revision: this.revision, text, saved, drafted };
     if (!this.retryIsSet) void this.send();
   }
 

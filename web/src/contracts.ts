@@ -15,10 +15,12 @@ export type AnyEvent =
   | RecognitionChanged
   | LanguageDetected
   | SuggestionOffered
+  | AnswerOffered
   | NothingFound
   | SuggestionOutcome
   | SearchRequested
   | SearchAnswered
+  | SummaryWriting
   | SummaryDrafted
   | SummaryEdited;
 /**
@@ -53,6 +55,16 @@ export type Sound = "music" | "ringing" | "busy" | "dtmf";
 export type RecognitionMode = "full" | "finals" | "refused";
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "SnippetKind".
+ */
+export type SnippetKind = "guide" | "agency";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Engine".
+ */
+export type Engine = "lexical" | "dense" | "reranked";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Outcome".
  */
 export type Outcome =
@@ -61,12 +73,38 @@ export type Outcome =
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "SummaryField".
  */
-export type SummaryField = "inquiry" | "handling" | "followup";
+export type SummaryField = "inquiry" | "handling" | "followup" | "agency" | "due" | "owner" | "result";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "DoubtKind".
+ */
+export type DoubtKind = "number" | "date" | "amount" | "phone" | "address" | "name";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "FormField".
+ */
+export type FormField =
+  "inquiry" | "handling" | "followup" | "agency" | "due" | "owner" | "category" | "result";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GapStatus".
+ */
+export type GapStatus = "open" | "drafted" | "dismissed";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideStatus".
+ */
+export type GuideStatus = "draft" | "review" | "published" | "retired";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideFlag".
+ */
+export type GuideFlag = "stale" | "expiring" | "expired" | "coming" | "needs_revision" | "unused";
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "StaffRole".
  */
-export type StaffRole = "agent" | "supervisor" | "admin";
+export type StaffRole = "agent" | "editor" | "supervisor" | "admin";
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "PanelMessage".
@@ -79,6 +117,7 @@ export type PanelMessage = Hello | Snapshot | Pushed | Pong | Refused | Reconnec
 export type PanelRequest = Watch | Unwatch | Ping | Report | Search;
 
 export interface Contracts {
+  AnswerOffered?: AnswerOffered;
   AnyEvent?: AnyEvent;
   Article?: Article;
   Card?: Card;
@@ -87,6 +126,32 @@ export interface Contracts {
   ContactState?: ContactState;
   ContactStateChanged?: ContactStateChanged;
   ContactView?: ContactView;
+  Doubt?: Doubt;
+  DoubtKind?: DoubtKind;
+  DraftDay?: DraftDay;
+  DraftFigures?: DraftFigures;
+  DraftQuality?: DraftQuality;
+  Engine?: Engine;
+  EngineFigures?: EngineFigures;
+  FieldFigures?: FieldFigures;
+  FormField?: FormField;
+  FormRow?: FormRow;
+  Gap?: Gap;
+  GapMove?: GapMove;
+  GapQuestion?: GapQuestion;
+  GapStatus?: GapStatus;
+  GuideDay?: GuideDay;
+  GuideEntry?: GuideEntry;
+  GuideFigures?: GuideFigures;
+  GuideFlag?: GuideFlag;
+  GuideImport?: GuideImport;
+  GuideList?: GuideList;
+  GuideMove?: GuideMove;
+  GuideSave?: GuideSave;
+  GuideStatus?: GuideStatus;
+  GuideText?: GuideText;
+  GuideUse?: GuideUse;
+  GuideVersion?: GuideVersion;
   Hello?: Hello;
   Language?: Language;
   LanguageChosen?: LanguageChosen;
@@ -113,6 +178,7 @@ export interface Contracts {
   SignIn?: SignIn;
   Snapshot?: Snapshot;
   Snippet?: Snippet;
+  SnippetKind?: SnippetKind;
   Sound?: Sound;
   SoundHeard?: SoundHeard;
   Staff?: Staff;
@@ -124,14 +190,35 @@ export interface Contracts {
   SummaryEdit?: SummaryEdit;
   SummaryEdited?: SummaryEdited;
   SummaryField?: SummaryField;
+  SummaryForm?: SummaryForm;
   SummaryLine?: SummaryLine;
   SummaryRequested?: SummaryRequested;
   SummaryText?: SummaryText;
+  SummaryWriting?: SummaryWriting;
   TranscriptEnded?: TranscriptEnded;
   Unwatch?: Unwatch;
   Utterance?: Utterance;
   Watch?: Watch;
   Word?: Word;
+}
+/**
+ * One plain sentence that the agent can say, made by a language model from the card's passage alone.
+ *
+ * Follows its card on the same topic; one for an older revision of the card than the one shown is not shown.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AnswerOffered".
+ */
+export interface AnswerOffered {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "answer.offered";
+  suggestion_id: string;
+  revision: number;
+  text: string;
+  quote: string;
+  model: string;
 }
 /**
  * The contact is now in `state`. Each record carries the whole contact, so any one of them is enough.
@@ -322,14 +409,17 @@ export interface SuggestionOffered {
   reason: string;
   snippet: Snippet;
   final_at_ms: number;
+  engine: Engine;
 }
 /**
- * An article and the passage of it that answers.
+ * An article and the passage of it that answers; or, of kind `agency`, a line of the table of other agencies,
+ * which has no article to open.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Snippet".
  */
 export interface Snippet {
+  kind: SnippetKind;
   article_id: string;
   title: string;
   heading: string;
@@ -338,6 +428,9 @@ export interface Snippet {
   department: string;
   district: string;
   agency: string;
+  version: number;
+  stale: boolean;
+  valid_until: string | null;
   revised: string;
   source: string;
   sample: boolean;
@@ -358,6 +451,9 @@ export interface NothingFound {
   utterance_id: string;
   query: string;
   best_score: number;
+  candidates: Snippet[];
+  guides_version: number;
+  engine: Engine;
 }
 /**
  * What the agent did with a card.
@@ -373,6 +469,9 @@ export interface SuggestionOutcome {
   suggestion_id: string;
   outcome: Outcome;
   staff_id: string;
+  article_id: string;
+  version: number;
+  query: string;
 }
 /**
  * The agent types into the search box.
@@ -401,6 +500,46 @@ export interface SearchAnswered {
   search_id: string;
   query: string;
   snippets: Snippet[];
+  engine: Engine;
+}
+/**
+ * A draft that is being written: what stands there so far, a few times a second. Shown, never stored.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "SummaryWriting".
+ */
+export interface SummaryWriting {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "summary.writing";
+  revision: number;
+  engine: string;
+  seq: number;
+  lines: SummaryLine[];
+}
+/**
+ * One line of a draft with the utterances it rests on; a line without evidence is not offered.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "SummaryLine".
+ */
+export interface SummaryLine {
+  field: SummaryField;
+  text: string;
+  evidence: string[];
+  doubts: Doubt[];
+}
+/**
+ * A piece of a line that nobody said: shown, marked, and left to the agent.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Doubt".
+ */
+export interface Doubt {
+  start: number;
+  end: number;
+  kind: DoubtKind;
 }
 /**
  * Our draft. `revision` rises; the agent's own text always wins over it.
@@ -418,19 +557,11 @@ export interface SummaryDrafted {
   label: string;
   lines: SummaryLine[];
   category: SummaryCategory | null;
+  alternatives: SummaryCategory[];
+  withheld: number;
+  fallback: string;
   complete: boolean;
   ended_at_ms: number | null;
-}
-/**
- * One line of a draft with the utterances it rests on; a line without evidence is not offered.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "SummaryLine".
- */
-export interface SummaryLine {
-  field: SummaryField;
-  text: string;
-  evidence: string[];
 }
 /**
  * 상담유형, as far as the words tell.
@@ -442,6 +573,7 @@ export interface SummaryCategory {
   label: string;
   confidence: number;
   evidence: string[];
+  code: string;
 }
 /**
  * The agent typed (saved=False) or saved the summary (saved=True).
@@ -458,9 +590,10 @@ export interface SummaryEdited {
   text: SummaryText;
   saved: boolean;
   staff_id: string;
+  drafted: number | null;
 }
 /**
- * The four fields as the agent edits them, plain text.
+ * The fields as the agent edits them, plain text. Which of them a site shows, and how, is its `SummaryForm`.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "SummaryText".
@@ -469,7 +602,11 @@ export interface SummaryText {
   inquiry: string;
   handling: string;
   followup: string;
+  agency: string;
+  due: string;
+  owner: string;
   category: string;
+  result: string;
 }
 /**
  * GET /api/articles/{id}: the whole guide.
@@ -489,6 +626,10 @@ export interface Article {
   checked: string;
   source: string;
   sample: boolean;
+  version: number;
+  valid_from: string;
+  valid_until: string;
+  stale: boolean;
   body: string;
 }
 /**
@@ -500,6 +641,7 @@ export interface Article {
 export interface Card {
   offer: SuggestionOffered;
   outcomes: Outcome[];
+  answer: AnswerOffered | null;
 }
 /**
  * A line of the contact rail.
@@ -542,7 +684,273 @@ export interface ContactView {
   };
   nothing: NothingFound | null;
   draft: SummaryDrafted | null;
+  writing: SummaryWriting | null;
   edited: SummaryEdited | null;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "DraftDay".
+ */
+export interface DraftDay {
+  date: string;
+  figures: DraftFigures;
+}
+/**
+ * Of contacts whose summary was saved within some time.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "DraftFigures".
+ */
+export interface DraftFigures {
+  saved: number;
+  drafted: number;
+  unedited: number;
+  edit_share_p50: number | null;
+  edit_share_p90: number | null;
+  kept_chars: number;
+  seconds_saved: number;
+  after_call_s_p50: number | null;
+  after_call_s_p90: number | null;
+  withheld: number;
+  doubts: number;
+  fallbacks: number;
+}
+/**
+ * GET /api/quality/summaries?days=30 → for supervisors and admins.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "DraftQuality".
+ */
+export interface DraftQuality {
+  days: DraftDay[];
+  engines: EngineFigures[];
+  fields: FieldFigures[];
+  total: DraftFigures;
+  typing_chars_per_s: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "EngineFigures".
+ */
+export interface EngineFigures {
+  engine: string;
+  figures: DraftFigures;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "FieldFigures".
+ */
+export interface FieldFigures {
+  field: string;
+  drafted: number;
+  unedited: number;
+}
+/**
+ * A field of the form as a site wants it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "FormRow".
+ */
+export interface FormRow {
+  name: FormField;
+  ko: string;
+  en: string;
+  rows: number;
+  options: string[];
+  required: boolean;
+}
+/**
+ * GET /api/gaps?status=open&days=30 → tuple, most contacts first: questions that no guide answered and that ask the same.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Gap".
+ */
+export interface Gap {
+  gap_id: string;
+  title: string;
+  words: string[];
+  status: GapStatus;
+  article_id: string;
+  count: number;
+  contacts: number;
+  first_at_ms: number;
+  last_at_ms: number;
+  days: number[];
+  questions: GapQuestion[];
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GapQuestion".
+ */
+export interface GapQuestion {
+  utterance_id: string;
+  contact_id: string;
+  at_ms: number;
+  text: string;
+  best_score: number;
+}
+/**
+ * POST /api/gaps/{id} → Gap. POST /api/gaps/{id}/draft → GuideVersion: a draft article with the questions in it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GapMove".
+ */
+export interface GapMove {
+  status: GapStatus;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideDay".
+ */
+export interface GuideDay {
+  date: string;
+  offered: number;
+  opened: number;
+  helpful: number;
+  unhelpful: number;
+  nothing: number;
+}
+/**
+ * A line of the editor's list.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideEntry".
+ */
+export interface GuideEntry {
+  article_id: string;
+  title: string;
+  category: string;
+  department: string;
+  district: string;
+  status: GuideStatus;
+  version: number;
+  open_status: GuideStatus | null;
+  open_version: number | null;
+  revised: string;
+  checked: string;
+  valid_from: string;
+  valid_until: string;
+  sample: boolean;
+  flags: GuideFlag[];
+  use: GuideUse;
+}
+/**
+ * What became of an article's cards within the last 90 days.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideUse".
+ */
+export interface GuideUse {
+  shown: number;
+  opened: number;
+  copied: number;
+  pinned: number;
+  dismissed: number;
+  helpful: number;
+  unhelpful: number;
+  last_shown_ms: number | null;
+}
+/**
+ * GET /api/guides/figures?days=30: how the guides do, for a chart.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideFigures".
+ */
+export interface GuideFigures {
+  days: GuideDay[];
+  published: number;
+  stale: number;
+  unused: number;
+  needs_revision: number;
+  open_gaps: number;
+}
+/**
+ * POST /api/guides/import, multipart `file` (.csv .jsonl .md .html, at most 20 MiB) → what came of it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideImport".
+ */
+export interface GuideImport {
+  accepted: number;
+  changed: number;
+  refused: string[];
+  refused_count: number;
+}
+/**
+ * GET /api/guides?text=&flag=&status=&category=&district=&offset=&limit= (limit at most 200, sorted by title;
+ * `sort=use|stale|title`).
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideList".
+ */
+export interface GuideList {
+  entries: GuideEntry[];
+  total: number;
+  guides_version: number;
+}
+/**
+ * POST /api/guides/{id}/move → GuideVersion. `review`, `draft` (back) and `published` move the open version, `retired`
+ * takes the published one from the agents; `checked` finds it still true, as of today, without a new version.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideMove".
+ */
+export interface GuideMove {
+  to: "review" | "draft" | "published" | "retired" | "checked";
+  edit: number;
+  note: string;
+}
+/**
+ * PUT /api/guides/{id}: save the open version, or open a new one → GuideVersion; POST /api/guides: a new article.
+ *
+ * 409 when somebody saved since `edit`; the error's JSON carries that GuideVersion as `newer`.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideSave".
+ */
+export interface GuideSave {
+  edit: number;
+  text: GuideText;
+  note: string;
+  gap_id: string;
+}
+/**
+ * What an editor writes. Dates are ISO 8601 days; empty: none.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideText".
+ */
+export interface GuideText {
+  title: string;
+  body: string;
+  category: string;
+  department: string;
+  district: string;
+  agency: string;
+  keywords: string[];
+  revised: string;
+  checked: string;
+  valid_from: string;
+  valid_until: string;
+  source: string;
+  sample: boolean;
+}
+/**
+ * GET /api/guides/{id}/versions → tuple, newest first; GET /api/guides/{id}/versions/{version}.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "GuideVersion".
+ */
+export interface GuideVersion {
+  article_id: string;
+  version: number;
+  status: GuideStatus;
+  edit: number;
+  text: GuideText;
+  author: string;
+  reviewer: string;
+  at_ms: number;
+  note: string;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -704,4 +1112,14 @@ export interface SummaryEdit {
   revision: number;
   text: SummaryText;
   saved: boolean;
+  drafted: number | null;
+}
+/**
+ * GET /api/summary-form: the site's form, in its order.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "SummaryForm".
+ */
+export interface SummaryForm {
+  rows: FormRow[];
 }

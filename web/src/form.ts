@@ -1,5 +1,5 @@
 /** The four fields of the summary between our draft and the agent's own text. Pure. */
-import type { ContactView, SummaryDrafted, SummaryText } from "./contracts";
+import type { ContactView, SummaryDrafted, SummaryField, SummaryText } from "./contracts";
 
 export const FIELDS = ["inquiry", "handling", "followup", "category"] as const;
 export type Field = (typeof FIELDS)[number];
@@ -15,7 +15,16 @@ export interface Form {
   replaced: SummaryText | null;
 }
 
-export const EMPTY_TEXT: SummaryText = { inquiry: "", handling: "", followup: "", category: "" };
+export const EMPTY_TEXT: SummaryText = {
+  inquiry: "",
+  handling: "",
+  followup: "",
+  agency: "",
+  due: "",
+  owner: "",
+  category: "",
+  result: "",
+};
 
 export const EMPTY_FORM: Form = {
   text: EMPTY_TEXT,
@@ -27,7 +36,7 @@ export const EMPTY_FORM: Form = {
 
 /** A draft's lines as the text of the fields. */
 export function textOf(draft: SummaryDrafted): SummaryText {
-  const lines = (field: Field): string =>
+  const lines = (field: SummaryField): string =>
     draft.lines
       .filter((line) => line.field === field)
       .map((line) => line.text)
@@ -36,6 +45,10 @@ export function textOf(draft: SummaryDrafted): SummaryText {
     inquiry: lines("inquiry"),
     handling: lines("handling"),
     followup: lines("followup"),
+    agency: lines("agency"),
+    due: lines("due"),
+    owner: lines("owner"),
+    result: lines("result"),
     category: draft.category?.label ?? "",
   };
 }

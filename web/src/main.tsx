@@ -9,9 +9,11 @@ import "./style/summary.css";
 import "./style/narrow.css";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { Later } from "./parts/later";
 import { PanelPage } from "./parts/panel-page";
 import { SignIn } from "./parts/sign-in";
 import { followPreferences } from "./preferences";
+import { route } from "./route";
 import { askWhoIAm, serverIsAway, staff } from "./session";
 import { t } from "./text";
 
@@ -26,7 +28,7 @@ function App() {
     }, ASK_AGAIN_MS * (1 + Math.random()));
     return () => clearInterval(again);
   }, []);
-  if (staff.value) return <PanelPage />;
+  if (staff.value) return <Page />;
   if (staff.value === null) return <SignIn />;
   return (
     <main class="sign-in">
@@ -42,6 +44,18 @@ function App() {
       )}
     </main>
   );
+}
+
+/** Whoever looks at calls all day never loads the other pages. */
+function Page() {
+  switch (route.value) {
+    case "guides":
+      return <Later key="guides" load={async () => (await import("./parts/guides-page")).GuidesPage} />;
+    case "quality":
+      return <Later key="quality" load={async () => (await import("./parts/quality-page")).QualityPage} />;
+    case "panel":
+      return <PanelPage />;
+  }
 }
 
 followPreferences();

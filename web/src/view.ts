@@ -4,6 +4,7 @@
  * The same rules as `console/view.py`; pure, and idempotent: a record heard twice, or late, changes nothing.
  */
 import type {
+  AnswerOffered,
   AnyEvent,
   ContactStateChanged,
   ContactView,
@@ -11,6 +12,8 @@ import type {
   SoundHeard,
   SuggestionOffered,
   SuggestionOutcome,
+  SummaryDrafted,
+  SummaryWriting,
   Utterance,
 } from "./contracts";
 
@@ -38,8 +41,12 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
       return withNothing(view, event);
     case "suggestion.outcome":
       return withOutcome(view, event);
+    case "answer.offered":
+      return withAnswer(view, event);
+    case "summary.writing":
+      return withWriting(view, event);
     case "summary.drafted":
-      return view.draft && event.revision <= view.draft.revision ? view : { ...view, draft: event };
+      return withDraft(view, event);
     case "summary.edited":
       return view.edited && event.revision <= view.edited.revision ? view : { ...view, edited: event };
     case "contact.summary_requested":
@@ -118,7 +125,7 @@ function withOffer(view: ContactView, offer: SuggestionOffered): ContactView {
   if (known && offer.revision <= known.offer.revision) return view;
   const cards = known
     ? view.cards.with(index, { ...known, offer })
-    : [...view.cards, { offer, outcomes: view.early[offer.suggestion_id] ?? [] }];
+    : [...view.cards, { offer, outcomes: view.early[offer.suggestion_id] ?? [], answer: null }];
   const { [offer.suggestion_id]: _, ...early } = view.early;
   const nothing = view.nothing && view.nothing.at_ms <= offer.at_ms ? null : view.nothing;
   return { ...view, cards, nothing, early };
@@ -144,4 +151,27 @@ function withOutcome(view: ContactView, { suggestion_id, outcome }: SuggestionOu
   return card
     ? { ...view, cards: view.cards.with(index, { ...card, outcomes }) }
     : { ...view, early: { ...view.early, [suggestion_id]: outcomes } };
+}
+
+/** It comes behind its card, on the same topic; for a card that is not here there is nothing to answer. */
+function withAnswer(view: ContactView, answer: AnswerOffered): ContactView {
+  const index = view.cards.findIndex((card) => card.offer.suggestion_id === answer.suggestion_id);
+  const card = view.cards[index];
+  if (!card || (card.answer && answer.revision <= card.answer.revision)) return view;
+  return { ...view, cards: view.cards.with(index, { ...card, answer }) };
+}
+
+function withWriting(view: ContactView, writing: SummaryWriting): ContactView {
+  const known = view.writing;
+  if (view.draft && writing.revision <= view.draft.revision) return view;
+  if (known && (writing.revision < known.revision || (writing.revision === known.revision && writing.seq <= known.seq))) {
+    return view;
+  }
+  return { ...view, writing };
+}
+
+function withDraft(view: ContactView, draft: SummaryDrafted): ContactView {
+  if (view.draft && draft.revision <= view.draft.revision) return view;
+  const writing = view.writing && view.writing.revision > draft.revision ? view.writing : null;
+  return { ...view, draft, writing };
 }

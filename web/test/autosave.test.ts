@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Autosave, type PutResult, type SaveState } from "../src/autosave";
 import type { SummaryEdit } from "../src/contracts";
 
-const text = (inquiry: string) => ({ inquiry, handling: "", followup: "", category: "" });
+const text = (inquiry: string) => ({ inquiry, handling: "", followup: "", agency: "", due: "", owner: "", category: "", result: "" });
 
 let puts: { edit: SummaryEdit; done: (result: PutResult) => void; fail: () => void }[];
 let lasts: SummaryEdit[];

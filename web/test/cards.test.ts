@@ -3,7 +3,7 @@ import { EMPTY, arrange, isOld, isPinned, openWaiting, ratingOf, withPending } f
 import type { Card, Outcome } from "../src/contracts";
 import { offer } from "./events";
 
-const card = (id: string, ...outcomes: Outcome[]): Card => ({ offer: offer(id), outcomes });
+const card = (id: string, ...outcomes: Outcome[]): Card => ({ offer: offer(id), outcomes, answer: null });
 const cards = (ids: string): Card[] => [...ids].map((id) => card(id));
 
 describe("arrange", () => {

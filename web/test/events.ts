@@ -1,4 +1,5 @@
 /** Small events for tests: every field has a value, a test names only what it is about. */
+import { EMPTY_TEXT } from "../src/form";
 import type {
   ContactStateChanged,
   ContactView,
@@ -58,6 +59,7 @@ export function viewOf(fields: Partial<ContactView> = {}): ContactView {
     early: {},
     nothing: null,
     draft: null,
+    writing: null,
     edited: null,
     ...fields,
   };
@@ -116,7 +118,11 @@ export function offer(id: string, fields: Partial<SuggestionOffered> = {}): Sugg
     query: "여권 재발급",
     reason: "'여권'을 말씀하셨습니다",
     snippet: {
+      kind: "guide",
       article_id: id,
+      version: 1,
+      stale: false,
+      valid_until: null,
       title: `안내 ${id}`,
       heading: "",
       text: "가까운 구청에서 신청합니다.",
@@ -131,16 +137,17 @@ export function offer(id: string, fields: Partial<SuggestionOffered> = {}): Sugg
       matched: ["여권"],
     },
     final_at_ms: 900,
+    engine: "lexical",
     ...fields,
   };
 }
 
 export function outcome(id: string, what: Outcome): SuggestionOutcome {
-  return { ...base, type: "suggestion.outcome", suggestion_id: id, outcome: what, staff_id: "kim" };
+  return { ...base, type: "suggestion.outcome", suggestion_id: id, outcome: what, staff_id: "kim", article_id: id, version: 1, query: "" };
 }
 
 export function nothing(at_ms: number): NothingFound {
-  return { ...base, at_ms, type: "suggestion.none", utterance_id: "a", query: "", best_score: 0 };
+  return { ...base, at_ms, type: "suggestion.none", utterance_id: "a", query: "", best_score: 0, candidates: [], guides_version: 1, engine: "lexical" };
 }
 
 export function drafted(revision: number, fields: Partial<SummaryDrafted> = {}): SummaryDrafted {
@@ -150,8 +157,11 @@ export function drafted(revision: number, fields: Partial<SummaryDrafted> = {}):
     revision,
     engine: "extractive",
     label: "핵심 발화",
-    lines: [{ field: "inquiry", text: "여권 재발급 문의", evidence: ["a"] }],
+    lines: [{ field: "inquiry", text: "여권 재발급 문의", evidence: ["a"], doubts: [] }],
     category: null,
+    alternatives: [],
+    withheld: 0,
+    fallback: "",
     complete: false,
     ended_at_ms: null,
     ...fields,
@@ -159,6 +169,6 @@ export function drafted(revision: number, fields: Partial<SummaryDrafted> = {}):
 }
 
 export function edited(revision: number, fields: Partial<SummaryEdited> = {}): SummaryEdited {
-  const text = { inquiry: "여권", handling: "", followup: "", category: "" };
-  return { ...base, type: "summary.edited", revision, text, saved: false, staff_id: "kim", ...fields };
+  const text = { ...EMPTY_TEXT, inquiry: "여권" };
+  return { ...base, type: "summary.edited", revision, text, saved: false, staff_id: "kim", drafted: null, ...fields };
 }

@@ -4,11 +4,11 @@ import { drafted, edited, viewOf } from "./events";
 
 const draft = drafted(1, {
   lines: [
-    { field: "inquiry", text: "여권 재발급 문의", evidence: ["a"] },
-    { field: "inquiry", text: "수수료 문의", evidence: ["b"] },
-    { field: "followup", text: "다시 연락", evidence: ["c"] },
+    { field: "inquiry", text: "여권 재발급 문의", evidence: ["a"], doubts: [] },
+    { field: "inquiry", text: "수수료 문의", evidence: ["b"], doubts: [] },
+    { field: "followup", text: "다시 연락", evidence: ["c"], doubts: [] },
   ],
-  category: { label: "민원", confidence: 0.7, evidence: ["a"] },
+  category: { label: "민원", confidence: 0.7, evidence: ["a"], code: "" },
 });
 
 describe("the summary form", () => {
@@ -24,7 +24,7 @@ describe("the summary form", () => {
   it("follows newer drafts until the agent types; then offers them only", () => {
     const first = follow(EMPTY_FORM, viewOf({ draft }), 0, false);
     expect(first.text.inquiry).toContain("수수료");
-    const newer = drafted(2, { lines: [{ field: "inquiry", text: "새 초안", evidence: ["a"] }] });
+    const newer = drafted(2, { lines: [{ field: "inquiry", text: "새 초안", evidence: ["a"], doubts: [] }] });
     expect(follow(first, viewOf({ draft: newer }), 0, false).text.inquiry).toBe("새 초안");
 
     const own = typed(first, "inquiry", "제 글");

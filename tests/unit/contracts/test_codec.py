@@ -9,6 +9,7 @@ from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged,
 from contracts.errors import BadEvent
 from contracts.event import Event
 from contracts.suggestion import (
+    AnswerOffered,
     NothingFound,
     SearchAnswered,
     SearchRequested,
@@ -17,7 +18,14 @@ from contracts.suggestion import (
     SuggestionOutcome,
     suggestion_id,
 )
-from contracts.summary import SummaryCategory, SummaryDrafted, SummaryEdited, SummaryLine, SummaryText
+from contracts.summary import (
+    SummaryCategory,
+    SummaryDrafted,
+    SummaryEdited,
+    SummaryLine,
+    SummaryText,
+    SummaryWriting,
+)
 from contracts.transcript import (
     LanguageDetected,
     RecognitionChanged,
@@ -94,7 +102,16 @@ EVENTS = (
         complete=True,
         ended_at_ms=9,
     ),
+    SummaryWriting(**HEAD, revision=2, engine="a-model", seq=1, lines=()),
     SummaryEdited(**HEAD, revision=3, text=SummaryText(inquiry="소파 배출 문의"), saved=True, staff_id="kim"),
+    AnswerOffered(
+        **HEAD,
+        suggestion_id=f"{HEAD['contact_id']}/bulky-waste",
+        revision=1,
+        text="스티커를 붙여 내놓으시면 됩니다.",
+        quote="스티커를 붙여",
+        model="a-model",
+    ),
 )
 
 

@@ -1,0 +1,38 @@
+"""What is asked of a language model, whichever it is: a server that speaks the OpenAI protocol, or one on this machine."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a model; it remembers nothing of the one before."""
+
+    system: str
+    """What it is to do. Written by us alone: nothing that anybody said stands here."""
+    user: str
+    """What it is to work on: words of citizens, agents and guides, as data."""
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema of the answer; None: plain text. A server may ignore it, so the answer is checked all the same."""
+    max_tokens: int = 800
+
+
+class LanguageModel(Protocol):
+    """Safe to use from one event loop; several streams may run side by side, up to the model's own limit."""
+
+    @property
+    def name(self) -> str:
+        """Shown to the agent as the draft's engine."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+        """The answer, piece by piece; leaving the iterator early stops the model.
+
+        Raises:
+            ModelAway: it does not answer, stalls, breaks off, or was seen to fail just before (circuit breaker).
+            ModelUnusable: it answered with something that is no answer.
+        """
+        ...
+
+    async def close(self) -> None: ...
