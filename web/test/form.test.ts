@@ -13,7 +13,7 @@ const draft = drafted(1, {
 
 describe("the summary form", () => {
   it("takes the lines of the draft by field", () => {
-    expect(textOf(draft)).toEqual({
+    expect(textOf(draft)).toMatchObject({
       inquiry: "여권 재발급 문의\n수수료 문의",
       handling: "",
       followup: "다시 연락",
