@@ -39,6 +39,26 @@ class Settings(BaseSettings):
     diarizer: str | None = None
     """Who speaks when in recordings of one channel: nothing: our own engine; `off`; or a pyannote pipeline, by its
     name on the hub or as a folder."""
+    encoder: str = ""
+    """Sentence encoder that finds guides by meaning, a folder or a name on the hub; empty: by words alone."""
+    reranker: str = ""
+    """Cross-encoder that reads the best guides once more, a folder or a name on the hub; empty: none."""
+    llm_url: str = ""
+    """Base URL of a server that speaks the OpenAI protocol, e.g. `http://127.0.0.1:8000/v1`; it writes summaries and
+    answers. Whatever it is sent is masked already; choose one of your own network."""
+    llm_model: str = ""
+    """The model's name there; with an empty `llm_url`, a folder of a model that runs in this process."""
+    llm_key: SecretStr | None = None
+    answers: bool = False
+    """The language model also says each card's passage in one sentence."""
+    guides: Path | None = None
+    """A folder of guides that is read again and again; what changed is published."""
+    stale_days: int = Field(default=365, ge=1)
+    """A guide that nobody has checked for so long is marked as old."""
+    summary_form: Path | None = None
+    """YAML of the fields of the summary; none: the form that comes along."""
+    categories: Path | None = None
+    """YAML of the site's 상담유형; none: the tree that comes along."""
     offline: bool = False
     """Never ask a model hub or registry."""
     language: Language = "ko"
