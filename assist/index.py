@@ -41,6 +41,10 @@ _GAINS: Final = (1.6, 0.7, 2.9, 1.8)
 log of the topic said, evidence, the share of a whole title or keyword said, the share of the turn that is
 topic; the first two in mentions of the rarest kind of term."""
 
+_NEAR_FROM: Final = 0.4
+_NEAR_GAIN: Final = 6.0
+"""What a dense encoder's cosine above the first adds to the logistic; before it is learned for an encoder."""
+
 _CANDIDATES: Final = 20
 """So many of the best by BM25F are ranked again by score: what the title says then counts once more."""
 
@@ -116,6 +120,7 @@ class ArticleIndex:
         earlier = previous._known if previous else {}  # noqa: SLF001  of our own kind
         self._postings = Postings([self._fields(article, earlier) for article in self.articles], _FIELDS)
         self._topics = tuple(self._topic(article) for article in self.articles)
+        self._numbers = {article.article_id: number for number, article in enumerate(self.articles)}
         self._districts = np.array([article.district for article in self.articles], dtype=np.str_)
 
     def _fields(self, article: StoredArticle, earlier: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
@@ -142,13 +147,21 @@ class ArticleIndex:
         """Together, in mentions of the rarest kind of term."""
         return sum(self._postings.idf(term) for term in terms) / self._postings.rarest
 
-    def search(self, parts: Sequence[QueryPart], *, limit: int = 10, district: str = "") -> Found:
+    def search(
+        self,
+        parts: Sequence[QueryPart],
+        *,
+        limit: int = 10,
+        district: str = "",
+        near: Mapping[str, float] | None = None,
+    ) -> Found:
         """The best articles, best first; the same query gives the same hits in the same order.
 
         Args:
             parts: newest first.
             limit: at most so many.
             district: the caller's, empty when unknown.
+            near: article id → cosine (0-1) of its best passage by a dense encoder; None: by words alone.
         """
         if not parts or not self.articles:
             return NOTHING
@@ -163,9 +176,23 @@ class ArticleIndex:
         newest = self._postings.scores(dict.fromkeys(heard[0].terms, parts[0].weight)) * factors
         # What was said before tells guides apart, but must not make a guide likely by itself.
         evidence = np.minimum(evidence, CONTEXT_LIMIT * newest)
+        closeness = near or {}
+        candidates = dict.fromkeys(_best(evidence, max(limit, _CANDIDATES)))
+        candidates |= {
+            self._numbers[article_id]: None for article_id in closeness if article_id in self._numbers
+        }
         scored = [
-            (self._score(number, float(evidence[number]), heard[0]), float(evidence[number]), -number)
-            for number in _best(evidence, max(limit, _CANDIDATES))
+            (
+                self._score(
+                    number,
+                    float(evidence[number]),
+                    heard[0],
+                    closeness.get(self.articles[number].article_id, 0.0),
+                ),
+                float(evidence[number]),
+                -number,
+            )
+            for number in candidates
         ]
         best = sorted(scored, reverse=True)[:limit]
         return Found(
@@ -196,7 +223,7 @@ class ArticleIndex:
         factors = np.where(all_of_seoul, 1.0, np.where(own, SAME_DISTRICT, elsewhere))
         return factors.astype(np.float32)
 
-    def _score(self, number: int, evidence: float, newest: _Part) -> float:
+    def _score(self, number: int, evidence: float, newest: _Part, near: float) -> float:
         topic, about = self._topics[number], frozenset(newest.about)
         about_closed_up = about.union(newest.seams)
         said = self._rarity(about_closed_up & topic.terms)
@@ -208,6 +235,7 @@ class ArticleIndex:
             min(1.0, said / self._rarity(about)) if about else 0.0,
         )
         sure = sum(gain * feature for gain, feature in zip(_GAINS, features, strict=True))
+        sure += _NEAR_GAIN * max(0.0, near - _NEAR_FROM)
         return 1.0 / (1.0 + math.exp(_DOUBT - sure))
 
     def _hit(self, number: int, score: float, heard: Sequence[_Part], query: Mapping[str, float]) -> Hit:
