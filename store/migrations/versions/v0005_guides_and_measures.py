@@ -35,7 +35,11 @@ def upgrade() -> None:
         "suggestion_outcomes", sa.Column("version", sa.BigInteger(), server_default="0", nullable=False)
     )
     op.add_column("suggestion_outcomes", sa.Column("query", sa.Text(), server_default="", nullable=False))
-    op.create_index("ix_suggestion_outcomes_article_id_at_ms", "suggestion_outcomes", ["article_id", "at_ms"])
+    op.create_index(
+        "ix_suggestion_outcomes_article_id_outcome_contact_id_at_ms",
+        "suggestion_outcomes",
+        ["article_id", "outcome", "contact_id", "at_ms"],
+    )
 
     op.create_table(
         "answers",
