@@ -25,11 +25,13 @@ from contracts.context import about
 from contracts.errors import BadEvent, Unavailable
 from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 from contracts.transcript import Utterance
+from models.language_model import LanguageModel
 from store.database import Database
 from summarize.categories import DEFAULT_PATH, load_categories
 from summarize.checks import Checks
 from summarize.conversation import Conversation
 from summarize.draft import event_of, extractive, says_the_same
+from summarize.form import load_template
 from summarize.history import restore
 from summarize.offsets import Offsets
 
@@ -64,16 +66,20 @@ class SummarizeService:
         categories_path: Path | None = None,
         clock: Clock = wall_ms,
         *,
+        model: LanguageModel | None = None,
+        templates_path: Path | None = None,
         monotonic: Clock = monotonic_ms,
         max_conversations: int = MAX_CONVERSATIONS,
     ) -> None:
-        """Read the code table at `categories_path`, the default one when None.
+        """Read the code table at `categories_path` and the form at `templates_path`, the default ones when None.
 
-        `clock` stamps drafts; `monotonic`, in ms, tells when they are due.
+        `model` writes the drafts, where there is one. `clock` stamps them; `monotonic`, in ms, tells when they are due.
 
         Raises:
-            BadSetting: the code table cannot be used.
+            BadSetting: the code table or the form cannot be used.
         """
+        self._model = model
+        self._template = load_template(templates_path)
         self._bus = bus
         self._database = database
         self._categories = load_categories(categories_path or DEFAULT_PATH)
