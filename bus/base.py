@@ -11,9 +11,9 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 
 class TopicPartition(NamedTuple):
@@ -53,6 +53,22 @@ class Batch:
 
 
 Start = Literal["earliest", "latest"]
+
+READ_BYTES: Final = 16 << 20
+"""Of values in one excerpt: a minute and a half of eight channels at 16 kHz."""
+
+READ_S: Final = 4.0
+"""How long reading an excerpt may take: below the patience of a person who waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a look back found."""
+
+    records: Sequence[Record] = ()
+    """Of one key, in order."""
+    is_cut: bool = False
+    """A bound was reached before all of it was read."""
 
 
 class Subscription(Protocol):
@@ -137,6 +153,36 @@ class Bus(Protocol):
     async def follow(self, topics: Iterable[str], *, since_ms: int) -> Subscription:
         """Every record of all partitions, for this process alone: from those that were appended at this wall time
         or later, to all that come. No group is joined and nothing is committed (`commit` does nothing).
+        """
+        ...
+
+    async def read(
+        self,
+        topic: str,
+        key: str,
+        *,
+        since_ms: int,
+        enough: Callable[[Record], bool],
+        max_bytes: int = READ_BYTES,
+        limit_s: float = READ_S,
+    ) -> Excerpt:
+        """Look back: records of one key that were appended at this wall time or later and are still there.
+
+        It ends with the first record of which `enough` is true, or where the log ends now; nothing that comes later is
+        waited for. No group is joined and nothing is committed. Records of other keys are passed over, but cost time.
+
+        Args:
+            topic: of the records.
+            key: of the records.
+            since_ms: wall time of the append.
+            enough: pure; it is asked from another thread, once for each record of the key, in order.
+            max_bytes: of values to bring; the record that reaches it is the last.
+            limit_s: how long to read at most.
+
+        Raises:
+            Unreachable: the broker does not answer.
+            BadSetting: no such topic, or this account may not read it.
+            BusClosed: after `close`.
         """
         ...
 

@@ -8,14 +8,15 @@ the disk at each commit.
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from bus import groups, retention
-from bus.base import BusCounts, Lag, Start, Subscription, partition_of
-from bus.failures import closed
+from bus.base import READ_BYTES, READ_S, BusCounts, Excerpt, Lag, Record, Start, Subscription, partition_of
+from bus.excerpt import excerpt
+from bus.failures import closed, explain
 from bus.follower import EmbeddedFollower, since
 from bus.groups import Member
 from bus.log import Entry, Layout, Synchronous, connect, prepare
@@ -39,6 +40,7 @@ class EmbeddedBus:
 
     def __init__(
         self,
+        path: Path,
         topics: Mapping[str, Topic],
         layout: Layout,
         reader: Reader,
@@ -48,6 +50,7 @@ class EmbeddedBus:
         clock: Clock,
     ) -> None:
         """Use `open`."""
+        self._path = path
         self._topics = topics
         self._layout = layout
         self._reader = reader
@@ -88,7 +91,7 @@ class EmbeddedBus:
         layout = await asyncio.to_thread(prepare, path, known.values())
         presence = Presence(path)
         reader = Reader(connect(path), path, layout)
-        bus = cls(known, layout, reader, presence, session_s=session_s, clock=clock)
+        bus = cls(path, known, layout, reader, presence, session_s=session_s, clock=clock)
         bus._writer = Writer(
             connect(path, synchronous), path, committed=reader.wake, chores=[bus._beat, bus._retain_slice]
         )
@@ -152,6 +155,35 @@ class EmbeddedBus:
         )
         self._followers = {one for one in self._followers if not one.closed} | {follower}
         return follower
+
+    async def read(
+        self,
+        topic: str,
+        key: str,
+        *,
+        since_ms: int,
+        enough: Callable[[Record], bool],
+        max_bytes: int = READ_BYTES,
+        limit_s: float = READ_S,
+    ) -> Excerpt:
+        if self._closing:
+            raise closed()
+        partitions = self._partitions(topic)
+        tp = partitions[partition_of(key, len(partitions))]
+        try:
+            return await asyncio.to_thread(
+                excerpt,
+                self._path,
+                tp,
+                self._layout.names[tp],
+                key,
+                since_ms=since_ms,
+                enough=enough,
+                max_bytes=max_bytes,
+                limit_s=limit_s,
+            )
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
 
     def lags(self) -> Sequence[Lag]:
         members = [lag for subscription in self._subscriptions.values() for lag in subscription.lags()]

@@ -8,13 +8,25 @@ empty batches; commits are kept. All of it goes on by itself when the broker is 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Self
 
-from bus.base import BusCounts, Lag, Start, Subscription, partition_of
+from bus.base import (
+    READ_BYTES,
+    READ_S,
+    BusCounts,
+    Excerpt,
+    Lag,
+    Record,
+    Start,
+    Subscription,
+    TopicPartition,
+    partition_of,
+)
 from bus.embedded import MAX_RECORD_BYTES
 from bus.failures import closed
 from bus.kafka_admin import partitions
+from bus.kafka_excerpt import excerpt
 from bus.kafka_failures import too_large
 from bus.kafka_follower import KafkaFollower
 from bus.kafka_member import KafkaMember
@@ -105,6 +117,23 @@ class KafkaBus:
         wanted = {name: await self._count(name) for name in sorted(set(topics))}
         follower = await KafkaFollower.open(self._settings, wanted, since_ms=since_ms, counts=self._counts)
         return self._keep(follower)
+
+    async def read(
+        self,
+        topic: str,
+        key: str,
+        *,
+        since_ms: int,
+        enough: Callable[[Record], bool],
+        max_bytes: int = READ_BYTES,
+        limit_s: float = READ_S,
+    ) -> Excerpt:
+        if self._closing:
+            raise closed()
+        tp = TopicPartition(topic, partition_of(key, await self._count(topic)))
+        return await asyncio.to_thread(
+            excerpt, self._settings, tp, key, since_ms, enough, max_bytes=max_bytes, limit_s=limit_s
+        )
 
     def _keep(self, reader: KafkaMember | KafkaFollower) -> Subscription:
         self._readers = {one for one in self._readers if not one.closed} | {reader}
