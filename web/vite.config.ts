@@ -10,6 +10,7 @@ function notices(): Plugin {
     preact: "preact/LICENSE",
     "@preact/signals": "@preact/signals/LICENSE",
     "@preact/signals-core": "@preact/signals-core/LICENSE",
+    uPlot: "uplot/LICENSE",
   };
   return {
     name: "notices",

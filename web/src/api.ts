@@ -77,24 +77,24 @@ export function putSummaryLast(contact: string, edit: SummaryEdit): void {
   }).catch(() => undefined);
 }
 
-/** Uploads a recording; `progress` gets 0-1. XMLHttpRequest, since fetch tells nothing of an upload. */
-export function uploadRecording(
-  file: File,
-  progress: (part: number) => void,
-): Promise<{ contact_id: string }> {
+export const uploadRecording = (file: File, progress: (part: number) => void): Promise<{ contact_id: string }> =>
+  upload("/api/ingest/recordings", file, progress);
+
+/** Uploads a file; `progress` gets 0-1. XMLHttpRequest, since fetch tells nothing of an upload. */
+export function upload<T>(path: string, file: File, progress: (part: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append("file", file);
-    const upload = new XMLHttpRequest();
-    upload.open("POST", "/api/ingest/recordings");
-    upload.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
-    upload.onload = () => {
-      const body = parsed(upload.responseText);
-      if (upload.status < 300) resolve(body as { contact_id: string });
-      else reject(errorOf(upload.status, body));
+    const sending = new XMLHttpRequest();
+    sending.open("POST", path);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+    sending.onload = () => {
+      const body = parsed(sending.responseText);
+      if (sending.status < 300) resolve(body as T);
+      else reject(errorOf(sending.status, body));
     };
-    upload.onerror = () => reject(new ApiError(0, ...both("unreachable")));
-    upload.send(form);
+    sending.onerror = () => reject(new ApiError(0, ...both("unreachable")));
+    sending.send(form);
   });
 }
 
@@ -111,7 +111,8 @@ export function sentenceOf(error: unknown): string {
   return error instanceof ApiError ? error.sentence : String(error);
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** One JSON request; `body` is sent as JSON. */
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -83,13 +83,6 @@ export function withPending(cards: readonly Card[], pending: ReadonlyMap<string,
   });
 }
 
-/** A guide not looked at for a year may be wrong: it is marked. */
-export function isOld(revised: string, now_ms: number): boolean {
-  const limit = new Date(now_ms);
-  limit.setFullYear(limit.getFullYear() - 1);
-  return Date.parse(revised) < limit.getTime();
-}
-
 function isSame(a: Layout, b: Layout): boolean {
   return JSON.stringify([a.slots, a.waiting, a.passed]) === JSON.stringify([b.slots, b.waiting, b.passed]);
 }

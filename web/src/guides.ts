@@ -1,10 +1,11 @@
 /** The agent's guides: slots of each contact, outcomes on their way, search by hand, the open article. */
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { api, sentenceOf } from "./api";
 import { EMPTY, type Layout, arrange, openWaiting, ratingOf, isPinned, withPending } from "./cards";
 import { copyText } from "./clipboard";
-import type { Article, Card, Outcome, Report, Snippet } from "./contracts";
+import type { Article, Engine, Outcome, Report, Snippet } from "./contracts";
 import { announcement, connection, link, onEvent, snapshots, view } from "./panel";
+import { type Shown, type ShownCard, faceOf, newestOf, shownAfter } from "./shown";
 import { tab } from "./tabs";
 import { t } from "./text";
 
@@ -15,14 +16,34 @@ const SEARCH_LIMIT_MS = 6000;
 type Pending = Report & { sent: boolean };
 const pending = signal<readonly Pending[]>([]);
 
-/** The cards as the agent sees them: what she clicked counts at once. */
-export const cards = computed<readonly Card[]>(() => {
+/** The cards with what the agent clicked: that counts at once. */
+const offered = computed(() => {
   const sent = new Map<string, Outcome[]>();
   for (const each of pending.value) {
     sent.set(each.suggestion_id, [...(sent.get(each.suggestion_id) ?? []), each.outcome]);
   }
   return withPending(view.value?.cards ?? [], sent);
 });
+
+/** The card under the mouse, and the one that the focus is in: these do not change by themselves. */
+const hovered = signal<string | null>(null);
+const entered = signal<string | null>(null);
+const kept = signal<ReadonlyMap<string, Shown>>(new Map());
+
+const shown = computed<ReadonlyMap<string, Shown>>(
+  () =>
+    new Map(
+      offered.value.map((card) => {
+        const id = card.offer.suggestion_id;
+        return [id, shownAfter(kept.value.get(id), card, id === hovered.value || id === entered.value)];
+      }),
+    ),
+);
+
+/** The cards as they stand on the screen. */
+export const cards = computed<readonly ShownCard[]>(() =>
+  offered.value.map((card) => faceOf(card, shown.value.get(card.offer.suggestion_id)!)),
+);
 
 const layouts = signal<ReadonlyMap<string, Layout>>(new Map());
 
@@ -50,7 +71,7 @@ export const searchText = signal("");
 export type SearchState =
   | { kind: "closed" }
   | { kind: "asked"; id: string; query: string }
-  | { kind: "answered"; query: string; snippets: readonly Snippet[] }
+  | { kind: "answered"; query: string; snippets: readonly Snippet[]; engine: Engine; isSimilar?: boolean }
   | { kind: "late" };
 
 export const search = signal<SearchState>({ kind: "closed" });
@@ -58,9 +79,15 @@ export const search = signal<SearchState>({ kind: "closed" });
 export type SheetState =
   | { kind: "closed" }
   | { kind: "loading"; title: string }
-  | { kind: "open"; article: Article }
-  | { kind: "failed"; article_id: string; title: string; message: string }
+  | { kind: "open"; article: Article; from: Source }
+  | { kind: "failed"; message: string; title: string; from: Source }
   | { kind: "earlier" };
+
+/** What the article was opened by: a passage of it, and the card where it was one. */
+export interface Source {
+  snippet: Snippet;
+  suggestion_id: string | null;
+}
 
 export const sheet = signal<SheetState>({ kind: "closed" });
 
@@ -71,6 +98,7 @@ export function startGuides(): () => void {
       const id = view.value?.contact.contact_id;
       if (id !== undefined) keepLayout(id, layout.value);
     }),
+    effect(() => keepShown(shown.value)),
     effect(() => {
       if (link.value.kind !== "open") forgetSent();
     }),
@@ -83,7 +111,8 @@ export function startGuides(): () => void {
     onEvent((event) => {
       if (event.type === "suggestion.outcome") settle(event.suggestion_id, event.outcome);
       if (event.type === "search.answered" && search.value.kind === "asked" && search.value.id === event.search_id) {
-        search.value = { kind: "answered", query: event.query, snippets: event.snippets };
+        const { query, snippets, engine } = event;
+        search.value = { kind: "answered", query, snippets, engine };
         announcement.value = t("searchResults", { count: event.snippets.length });
       }
     }),
@@ -96,27 +125,50 @@ export function showWaiting(): void {
   if (id !== undefined) keepLayout(id, openWaiting(layout.value, cards.value));
 }
 
-export function report(card: Card, outcome: Outcome): void {
+export function report(card: ShownCard, outcome: Outcome): void {
   const { contact_id, suggestion_id } = card.offer;
   const next: Pending = { type: "outcome", contact_id, suggestion_id, outcome, sent: false };
   pending.value = [...pending.peek().slice(-MOST_PENDING + 1), next];
   sendPending();
 }
 
-export function reportShown(card: Card): void {
+export function reportShown(card: ShownCard): void {
   if (!card.outcomes.includes("shown")) report(card, "shown");
 }
 
-export function togglePin(card: Card): void {
+export function togglePin(card: ShownCard): void {
   report(card, isPinned(card) ? "unpinned" : "pinned");
 }
 
-export function rate(card: Card, rating: "helpful" | "unhelpful"): void {
+export function rate(card: ShownCard, rating: "helpful" | "unhelpful"): void {
   if (ratingOf(card) !== rating) report(card, rating);
 }
 
-export async function copyCard(card: Card): Promise<void> {
-  const done = await copyText(quoteOf(card.offer.snippet));
+export function hover(id: string | null): void {
+  turnTo(hovered, id);
+}
+
+export function enter(id: string | null): void {
+  turnTo(entered, id);
+}
+
+/** The agent asks for what the card says by now. */
+export function renew(suggestion_id: string): void {
+  const card = offered.value.find(({ offer }) => offer.suggestion_id === suggestion_id);
+  if (card) kept.value = new Map(shown.value).set(suggestion_id, newestOf(card));
+}
+
+export async function copyCard(card: ShownCard): Promise<void> {
+  await copyFrom(card, quoteOf(card.offer.snippet));
+}
+
+/** The sentence to say, with where it comes from. */
+export async function copyAnswer(card: ShownCard): Promise<void> {
+  if (card.answer) await copyFrom(card, quoteOf({ ...card.offer.snippet, text: card.answer.text }));
+}
+
+async function copyFrom(card: ShownCard, text: string): Promise<void> {
+  const done = await copyText(text);
   announcement.value = t(done ? "copied" : "copyFailed");
   if (!done) return;
   report(card, "copied");
@@ -129,23 +181,40 @@ export async function copyCard(card: Card): Promise<void> {
 
 /** What is pasted elsewhere: the passage and where it comes from. */
 export function quoteOf(snippet: Snippet): string {
-  const source = [snippet.title, snippet.department, t("revised", { date: snippet.revised })];
+  const source =
+    snippet.kind === "agency"
+      ? [snippet.agency || snippet.title]
+      : [snippet.title, snippet.department, t("revised", { date: snippet.revised })];
   return `${snippet.text}\n(${source.filter(Boolean).join(", ")})`;
 }
 
-export async function openArticle(snippet: { article_id: string; title: string }, card?: Card): Promise<void> {
-  const loading: SheetState = { kind: "loading", title: snippet.title };
-  sheet.value = loading;
+/** A line of the table of other agencies has no article. */
+export async function openArticle(snippet: Snippet, card?: ShownCard): Promise<void> {
+  if (snippet.kind === "agency") return;
   if (card) report(card, "opened");
+  await fetchArticle({ snippet, suggestion_id: card?.offer.suggestion_id ?? null });
+}
+
+export async function fetchArticle(from: Source): Promise<void> {
+  const { article_id, title } = from.snippet;
+  const loading: SheetState = { kind: "loading", title };
+  sheet.value = loading;
   try {
-    const article = await api.article(snippet.article_id);
+    const article = await api.article(article_id);
     // Closed, or another one opened meanwhile: then nobody waits for this one.
-    if (sheet.peek() === loading) sheet.value = { kind: "open", article };
+    if (sheet.peek() === loading) sheet.value = { kind: "open", article, from };
   } catch (error) {
-    const { article_id, title } = snippet;
-    const failed: SheetState = { kind: "failed", article_id, title, message: sentenceOf(error) };
-    if (sheet.peek() === loading) sheet.value = failed;
+    if (sheet.peek() === loading) sheet.value = { kind: "failed", title, message: sentenceOf(error), from };
   }
+}
+
+/** What came nearest to a question that no guide answers: only for those who ask. */
+export function showSimilar(): void {
+  const nothing = view.value?.nothing;
+  if (!nothing?.candidates.length) return;
+  const { query, candidates, engine } = nothing;
+  search.value = { kind: "answered", query, snippets: candidates, engine, isSimilar: true };
+  announcement.value = t("similarGuides", { count: candidates.length });
 }
 
 /** Puts a name into the search box and looks for it. */
@@ -188,6 +257,27 @@ function sendPending(): void {
 function forgetSent(): void {
   if (pending.peek().length === 0) return;
   pending.value = pending.peek().map((each) => ({ ...each, sent: false }));
+}
+
+/** Turning away from a card: its mark was seen. */
+function turnTo(place: typeof hovered, id: string | null): void {
+  const left = place.peek();
+  if (left === id) return;
+  batch(() => {
+    const seen = left === null ? undefined : shown.peek().get(left);
+    if (left !== null && seen?.isChanged) kept.value = new Map(shown.peek()).set(left, { ...seen, isChanged: false });
+    place.value = id;
+  });
+}
+
+function keepShown(next: ReadonlyMap<string, Shown>): void {
+  const before = kept.peek();
+  const isSame = before.size === next.size && [...next].every(([id, each]) => before.get(id) === each);
+  if (isSame) return;
+  for (const [id, { isChanged, offer }] of next) {
+    if (isChanged && before.get(id)?.isChanged === false) announcement.value = t("cardChanged", { title: offer.snippet.title });
+  }
+  kept.value = next;
 }
 
 function keepLayout(id: string, next: Layout): void {

@@ -9,21 +9,24 @@ export const isHelpOpen = signal(false);
 
 export type Action =
   | "card1" | "card2" | "card3" | "card4"
-  | "copy" | "pin" | "dismiss" | "open" | "helpful" | "unhelpful" | "waiting"
+  | "copy" | "answer" | "pin" | "dismiss" | "open" | "helpful" | "unhelpful" | "renew" | "waiting" | "similar"
   | "search" | "find" | "latest" | "swap" | "suspect" | "language"
   | "summary" | "draft"
   | "previous" | "next" | "newCall" | "microphone" | "hangUp"
-  | "help" | "escape";
+  | "pages" | "help" | "escape";
 
 /** What the help sheet shows; the order is that of the panel's parts. */
 export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
   { keys: ["1", "2", "3", "4"], label: "keyCard" },
   { keys: ["c"], label: "keyCopy" },
+  { keys: ["a"], label: "keyAnswer" },
   { keys: ["p"], label: "keyPin" },
   { keys: ["x"], label: "keyDismiss" },
   { keys: ["o"], label: "keyOpen" },
   { keys: ["+", "-"], label: "keyHelpful" },
+  { keys: ["r"], label: "keyRenew" },
   { keys: ["v"], label: "keyWaiting" },
+  { keys: ["b"], label: "keySimilar" },
   { keys: ["/"], label: "keySearch" },
   { keys: ["f"], label: "keyFind" },
   { keys: ["g"], label: "keyLatest" },
@@ -37,6 +40,7 @@ export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
   { keys: ["n"], label: "keyNewCall" },
   { keys: ["m"], label: "keyMicrophone" },
   { keys: ["Shift+H"], label: "keyHangUp" },
+  { keys: ["k"], label: "keyPages" },
   { keys: ["?", "h"], label: "keyHelp" },
   { keys: ["Esc"], label: "keyEscape" },
 ];
@@ -44,12 +48,12 @@ export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
 const PLAIN: Readonly<Record<string, Action>> = {
   Digit1: "card1", Digit2: "card2", Digit3: "card3", Digit4: "card4",
   Numpad1: "card1", Numpad2: "card2", Numpad3: "card3", Numpad4: "card4",
-  KeyC: "copy", KeyP: "pin", KeyX: "dismiss", KeyO: "open", KeyV: "waiting",
+  KeyC: "copy", KeyA: "answer", KeyR: "renew", KeyB: "similar", KeyP: "pin", KeyX: "dismiss", KeyO: "open", KeyV: "waiting",
   Equal: "helpful", NumpadAdd: "helpful", Minus: "unhelpful", NumpadSubtract: "unhelpful",
   Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap", KeyU: "suspect", KeyL: "language",
   KeyS: "summary", KeyD: "draft",
   BracketLeft: "previous", BracketRight: "next",
-  KeyN: "newCall", KeyM: "microphone", KeyH: "help",
+  KeyN: "newCall", KeyM: "microphone", KeyK: "pages", KeyH: "help",
 };
 
 /** What cannot be taken back is not on a bare letter. */

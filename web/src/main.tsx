@@ -6,14 +6,15 @@ import "./style/talk.css";
 import "./style/hearing.css";
 import "./style/guides.css";
 import "./style/summary.css";
+import "./style/pages.css";
 import "./style/narrow.css";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { Later } from "./parts/later";
+import { later } from "./parts/later";
 import { PanelPage } from "./parts/panel-page";
 import { SignIn } from "./parts/sign-in";
 import { followPreferences } from "./preferences";
-import { route } from "./route";
+import { followAddress, route } from "./route";
 import { askWhoIAm, serverIsAway, staff } from "./session";
 import { t } from "./text";
 
@@ -47,16 +48,20 @@ function App() {
 }
 
 /** Whoever looks at calls all day never loads the other pages. */
+const GuidesPage = later(async () => (await import("./parts/guides-page")).GuidesPage);
+const QualityPage = later(async () => (await import("./parts/quality-page")).QualityPage);
+
 function Page() {
   switch (route.value) {
     case "guides":
-      return <Later key="guides" load={async () => (await import("./parts/guides-page")).GuidesPage} />;
+      return <GuidesPage />;
     case "quality":
-      return <Later key="quality" load={async () => (await import("./parts/quality-page")).QualityPage} />;
+      return <QualityPage />;
     case "panel":
       return <PanelPage />;
   }
 }
 
+followAddress();
 followPreferences();
 render(<App />, document.getElementById("app")!);

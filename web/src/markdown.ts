@@ -3,7 +3,9 @@
  *
  * It becomes data, never HTML text: what an article holds cannot become markup of ours.
  */
-export type Inline = { kind: "text" | "strong"; text: string } | { kind: "link"; text: string; address: string };
+export type Inline = ({ kind: "text" | "strong"; text: string } | { kind: "link"; text: string; address: string }) & {
+  isMarked?: boolean;
+};
 
 export type Block =
   | { kind: "heading"; level: number; content: Inline[] }

@@ -1,13 +1,16 @@
 /** What each key does. */
-import type { Card } from "./contracts";
 import { at, latestWanted, look, query } from "./find";
-import { cards, copyCard, focusedCard, layout, openArticle, rate, report, search, sheet, showWaiting, togglePin } from "./guides";
+import {
+  cards, copyAnswer, copyCard, focusedCard, layout, openArticle, rate, renew, report, search, sheet, showSimilar,
+  showWaiting, togglePin,
+} from "./guides";
 import { hangUp, toggleMicrophone } from "./intake";
 import { type Action, actionFor, isHelpOpen, isTypingIn } from "./keys";
 import { isLive, selectNeighbour, view } from "./panel";
 import { swapSpeakers } from "./parts/transcript";
 import { letterKeys } from "./preferences";
 import { askForDraft, isUnfolded, toggleSummary } from "./summary";
+import type { ShownCard } from "./shown";
 import { type Tab, tab } from "./tabs";
 import { focusWord } from "./words";
 
@@ -33,6 +36,10 @@ function perform(action: Action): void {
       return focusCard(Number(action.at(-1)));
     case "copy":
       return withCard((card) => void copyCard(card));
+    case "answer":
+      return withCard((card) => void copyAnswer(card));
+    case "renew":
+      return withCard((card) => renew(card.offer.suggestion_id));
     case "pin":
       return withCard(togglePin);
     case "dismiss":
@@ -44,6 +51,10 @@ function perform(action: Action): void {
       return withCard((card) => rate(card, action));
     case "waiting":
       return showWaiting();
+    case "similar":
+      return showSimilar();
+    case "pages":
+      return document.getElementById("pages-button")?.click();
     case "search":
       return focus("guide-search", "guides");
     case "find":
@@ -104,7 +115,7 @@ function escape(): void {
   } else if (focused instanceof HTMLElement) focused.blur();
 }
 
-function withCard(run: (card: Card) => void): void {
+function withCard(run: (card: ShownCard) => void): void {
   const slots = layout.value.slots;
   const id = slots.includes(focusedCard.value) ? focusedCard.value : null;
   const card = cards.value.find((each) => each.offer.suggestion_id === id);

@@ -4,6 +4,9 @@ import { lang } from "./preferences";
 const TEXT = {
   product: ["상담", "Sangdam"],
   panel: ["상담사 화면", "Agent panel"],
+  pages: ["화면 이동", "Pages"],
+  pageGuides: ["안내문", "Guides"],
+  pageQuality: ["정리 품질", "Wrap-up quality"],
 
   signInTitle: ["상담 시작하기", "Sign in"],
   login: ["아이디", "Login"],
@@ -136,6 +139,15 @@ const TEXT = {
   allPinned: ["새 안내 {count}건: 고정을 풀면 볼 수 있습니다", "{count} new guides: unpin one to see them"],
   earlierGuides: ["지난 안내 {count}건", "{count} earlier guides"],
   nothing: ["맞는 안내를 찾지 못했습니다", "No matching guide was found"],
+  similar: ["비슷한 글 보기", "Show similar"],
+  similarGuides: ["비슷한 글 {count}건", "{count} similar guides"],
+  byWords: ["낱말로 찾음", "Found by words"],
+  byMeaning: ["뜻으로도 찾음", "Found by meaning too"],
+  sayThis: ["이렇게 말할 수 있습니다", "You could say"],
+  copyAnswer: ["말할 문장 복사", "Copy the sentence"],
+  changed: ["바뀜", "Changed"],
+  cardChanged: ["안내가 바뀌었습니다: {title}", "Guide changed: {title}"],
+  renew: ["새 내용 보기", "Show new text"],
   slotFree: ["빈 자리", "Free"],
   guidesWait: [
     "시민이 궁금한 것을 말하면 안내가 나타납니다",
@@ -144,7 +156,19 @@ const TEXT = {
   why: ["왜?", "Why?"],
   cityWide: ["서울시 전체", "City-wide"],
   revised: ["{date} 개정", "Revised {date}"],
-  old: ["1년 지남", "Over a year old"],
+  stale: ["확인 오래됨", "Long unchecked"],
+  staleNote: [
+    "오래 확인되지 않은 안내입니다. 담당 부서에 확인하고 안내하십시오.",
+    "Nobody has checked this guide for long. Ask the department before you rely on it.",
+  ],
+  validUntil: ["{date}까지", "Until {date}"],
+  validOver: ["기간 끝남", "No longer valid"],
+  validOverNote: ["{date}에 기간이 끝난 안내입니다.", "This guide was valid until {date}."],
+  validFrom: ["{date}부터", "From {date}"],
+  versionMark: ["{version}판", "Version {version}"],
+  askToFix: ["고쳐 주세요", "Please correct this"],
+  fixAsked: ["고쳐 달라고 알렸습니다", "The editors will see it"],
+  editGuide: ["편집", "Edit"],
   sample: ["예시", "Sample"],
   otherAgency: ["다른 기관 소관", "Other agency"],
   copy: ["복사", "Copy"],
@@ -199,6 +223,10 @@ const TEXT = {
 
   keyCard: ["안내 1~4번으로 가기", "Go to guide 1-4"],
   keyCopy: ["안내 복사", "Copy the guide"],
+  keyAnswer: ["말할 문장 복사", "Copy the sentence to say"],
+  keyRenew: ["안내의 새 내용 보기", "Show the guide's new text"],
+  keySimilar: ["비슷한 글 보기", "Show similar guides"],
+  keyPages: ["다른 화면으로", "Other pages"],
   keyPin: ["안내 고정 / 풀기", "Pin or unpin the guide"],
   keyDismiss: ["안내 치우기", "Dismiss the guide"],
   keyOpen: ["안내 원문 열기", "Open the article"],
@@ -233,16 +261,27 @@ const TEXT = {
 
 export type TextKey = keyof typeof TEXT;
 
+export type Values = Readonly<Record<string, string | number>>;
+
 /** The sentence in the chosen language. */
-export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+export function t(key: TextKey, values: Values = {}): string {
   return both(key, values)[lang.value === "ko" ? 0 : 1];
 }
 
 /** The sentence in both languages, Korean first. */
-export function both(key: TextKey, values: Record<string, string | number> = {}): [string, string] {
-  const fill = (sentence: string): string =>
-    sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-  return [fill(TEXT[key][0]), fill(TEXT[key][1])];
+export function both(key: TextKey, values: Values = {}): [string, string] {
+  return [filled(TEXT[key][0], values), filled(TEXT[key][1], values)];
+}
+
+/** The same for the table of a page that is fetched later: whoever does not open it does not load its words. */
+export function speaker<K extends string>(
+  table: Readonly<Record<K, readonly [string, string]>>,
+): (key: K, values?: Values) => string {
+  return (key, values = {}) => filled(table[key][lang.value === "ko" ? 0 : 1], values);
+}
+
+function filled(sentence: string, values: Values): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
 /** A channel's or call's time as mm:ss, or h:mm:ss from an hour on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY, arrange, isOld, isPinned, openWaiting, ratingOf, withPending } from "../src/cards";
+import { EMPTY, arrange, isPinned, openWaiting, ratingOf, withPending } from "../src/cards";
 import type { Card, Outcome } from "../src/contracts";
 import { offer } from "./events";
 
@@ -73,10 +73,4 @@ describe("outcomes", () => {
     const [shown] = withPending([card("a", "pinned", "shown")], new Map([["a", ["unpinned"] as Outcome[]]]));
     expect(shown && isPinned(shown)).toBe(false);
   });
-});
-
-it("a guide is old after a year", () => {
-  const now = Date.parse("2026-11-22T00:00:00Z");
-  expect(isOld("2025-11-20", now)).toBe(true);
-  expect(isOld("2025-11-23", now)).toBe(false);
 });

@@ -1,10 +1,13 @@
 /** The whole guide beside the conversation. No modal: the call goes on and stays in sight. */
 import { useEffect, useRef } from "preact/hooks";
-import { isOld } from "../cards";
+import { ratingOf } from "../cards";
 import type { Article } from "../contracts";
-import { earlier, openArticle, sheet } from "../guides";
+import { type Source, cards, earlier, fetchArticle, openArticle, rate, sheet } from "../guides";
 import { serverNow_ms } from "../panel";
+import { pagesOf } from "../route";
+import { staff } from "../session";
 import { t } from "../text";
+import { dayOf, validityOf } from "../validity";
 import { Icon } from "./icon";
 import { Markdown } from "./markdown";
 
@@ -35,12 +38,12 @@ export function ArticleSheet() {
             <p class="error">
               {t("articleFailed")}: {state.message}
             </p>
-            <button class="small" type="button" onClick={() => void openArticle(state)}>
+            <button class="small" type="button" onClick={() => void fetchArticle(state.from)}>
               {t("retry")}
             </button>
           </div>
         )}
-        {state.kind === "open" && <Whole article={state.article} />}
+        {state.kind === "open" && <Whole article={state.article} from={state.from} />}
         {state.kind === "earlier" && <Earlier />}
       </div>
     </aside>
@@ -51,8 +54,17 @@ export function closeSheet(): void {
   sheet.value = { kind: "closed" };
 }
 
-function Whole({ article }: { article: Article }) {
-  const { department, district, agency, revised, checked, keywords, source, sample, body } = article;
+function Whole({ article, from }: { article: Article; from: Source }) {
+  const { article_id, department, district, agency, keywords, source, sample, body } = article;
+  const body_of = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Within the sheet alone: the page behind it must not move.
+    const mark = body_of.current?.querySelector("mark");
+    const scrolls = body_of.current?.closest(".sheet-body");
+    if (!mark || !scrolls) return;
+    const above_px = mark.getBoundingClientRect().top - scrolls.getBoundingClientRect().top;
+    scrolls.scrollTop += above_px - scrolls.clientHeight / 3;
+  }, [article]);
   return (
     <>
       <p class="facts facts-wrap">
@@ -62,11 +74,18 @@ function Whole({ article }: { article: Article }) {
           </span>
         )}
         {sample && <span class="chip">{t("sample")}</span>}
-        {isOld(revised, serverNow_ms.peek()) && <span class="chip chip-warn">{t("old")}</span>}
-        <span>{[department, district || t("cityWide"), t("revised", { date: revised })].filter(Boolean).join(" · ")}</span>
-        {checked && <span>{t("checked", { date: checked })}</span>}
+        <span>{[department, district || t("cityWide"), ...datesOf(article)].filter(Boolean).join(" · ")}</span>
       </p>
-      <Markdown text={body} />
+      <Warnings article={article} />
+      <div ref={body_of}>
+        <Markdown text={body} passage={from.snippet.text} />
+      </div>
+      <div class="article-acts">
+        <AskToFix from={from} />
+        {pagesOf(staff.value?.role).includes("guides") && (
+          <a href={`#/guides/${encodeURIComponent(article_id)}`}>{t("editGuide")}</a>
+        )}
+      </div>
       <dl class="article-end quiet">
         {keywords.length > 0 && (
           <>
@@ -82,6 +101,38 @@ function Whole({ article }: { article: Article }) {
         )}
       </dl>
     </>
+  );
+}
+
+function datesOf({ version, revised, checked, valid_from, valid_until }: Article): string[] {
+  return [
+    version > 0 ? t("versionMark", { version }) : "",
+    t("revised", { date: revised }),
+    checked && t("checked", { date: checked }),
+    valid_from && t("validFrom", { date: valid_from }),
+    valid_until && t("validUntil", { date: valid_until }),
+  ];
+}
+
+function Warnings({ article: { stale, valid_until } }: { article: Article }) {
+  const isOver = validityOf(valid_until, dayOf(serverNow_ms.peek())) === "over";
+  return (
+    <>
+      {isOver && <p class="note-warn">{t("validOverNote", { date: valid_until })}</p>}
+      {stale && <p class="note-warn">{t("staleNote")}</p>}
+    </>
+  );
+}
+
+/** What an agent finds wrong reaches the editors as "not helpful", with the question and the version. */
+function AskToFix({ from }: { from: Source }) {
+  const card = cards.value.find(({ offer }) => offer.suggestion_id === from.suggestion_id);
+  if (!card) return null;
+  const isAsked = ratingOf(card) === "unhelpful";
+  return (
+    <button class="plain" type="button" aria-pressed={isAsked} onClick={() => rate(card, "unhelpful")}>
+      {t(isAsked ? "fixAsked" : "askToFix")}
+    </button>
   );
 }
 

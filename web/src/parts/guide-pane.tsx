@@ -2,14 +2,25 @@
 import { useEffect } from "preact/hooks";
 import { SLOTS, isPinned } from "../cards";
 import type { Snippet } from "../contracts";
-import { ask, cards, earlier, layout, openArticle, search, searchText, sheet, showWaiting } from "../guides";
+import {
+  type SearchState, ask, cards, earlier, layout, openArticle, search, searchText, sheet, showSimilar, showWaiting,
+} from "../guides";
 import { isLive, view } from "../panel";
 import { t } from "../text";
-import { ArticleSheet } from "./article-sheet";
-import { CardFacts, GuideCard } from "./guide-card";
+import { CardFacts } from "./card-facts";
+import { GuideCard } from "./guide-card";
 import { Icon } from "./icon";
+import { later } from "./later";
+
+/** Fetched once the page has nothing else to do: it opens at once, also while the server is away. */
+const ArticleSheet = later(async () => (await import("./article-sheet")).ArticleSheet);
+const PREPARE_MS = 2000;
 
 export function GuidePane() {
+  useEffect(() => {
+    const soon = setTimeout(ArticleSheet.prepare, PREPARE_MS);
+    return () => clearTimeout(soon);
+  }, []);
   const byId = new Map(cards.value.map((card) => [card.offer.suggestion_id, card]));
   return (
     <section class="guides" aria-label={t("guides")}>
@@ -51,6 +62,11 @@ function StatusLine() {
       <p class="quiet" role="status">
         {view.value?.nothing ? t("nothing") : ""}
       </p>
+      {!!view.value?.nothing?.candidates.length && (
+        <button class="small" type="button" aria-keyshortcuts="b" title={`${t("similar")} (b)`} onClick={showSimilar}>
+          {t("similar")}
+        </button>
+      )}
       {earlier.value.length > 0 && (
         <button class="plain" type="button" onClick={() => (sheet.value = { kind: "earlier" })}>
           {t("earlierGuides", { count: earlier.value.length })}
@@ -109,11 +125,11 @@ function SearchResults() {
         <p role="status">
           {state.kind === "asked" && t("searching")}
           {state.kind === "late" && t("searchLate")}
-          {state.kind === "answered" &&
-            (state.snippets.length > 0
-              ? t("searchResults", { count: state.snippets.length })
-              : t("searchNone", { query: state.query }))}
+          {state.kind === "answered" && headOf(state)}
         </p>
+        {state.kind === "answered" && (
+          <p class="results-engine">{t(state.engine === "lexical" ? "byWords" : "byMeaning")}</p>
+        )}
         <button class="plain" type="button" onClick={close}>
           <Icon name="close" />
           <span class="visually-hidden">{t("close")}</span>
@@ -130,13 +146,24 @@ function SearchResults() {
   );
 }
 
+function headOf({ snippets, query, isSimilar }: SearchState & { kind: "answered" }): string {
+  if (snippets.length === 0) return t("searchNone", { query });
+  return t(isSimilar ? "similarGuides" : "searchResults", { count: snippets.length });
+}
+
 function Result({ snippet }: { snippet: Snippet }) {
+  const told = (
+    <>
+      <strong>{snippet.title}</strong>
+      <span class="result-text">{snippet.text}</span>
+      <CardFacts snippet={snippet} />
+    </>
+  );
+  if (snippet.kind === "agency") return <li class="result result-agency">{told}</li>;
   return (
     <li>
       <button class="result" type="button" onClick={() => void openArticle(snippet)}>
-        <strong>{snippet.title}</strong>
-        <span class="result-text">{snippet.text}</span>
-        <CardFacts snippet={snippet} />
+        {told}
       </button>
     </li>
   );

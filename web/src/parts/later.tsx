@@ -1,19 +1,34 @@
-import { useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../text";
 
-/** A page whose code is fetched when it is first looked at. */
-export function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const page = useSignal<ComponentType | null>(null);
-  const failed = useSignal(false);
-  useEffect(() => {
+/** A part whose code is fetched when it is first looked at, or when `prepare` is called. */
+export function later(load: () => Promise<ComponentType>): ComponentType & { prepare: () => void } {
+  const part = signal<ComponentType | null>(null);
+  const failed = signal(false);
+  const fetchIt = (): void => {
+    if (part.peek()) return;
+    failed.value = false;
     load().then(
-      (loaded) => (page.value = loaded),
+      (loaded) => (part.value = loaded),
       () => (failed.value = true),
     );
-  }, []);
-  const Loaded = page.value;
-  if (Loaded) return <Loaded />;
-  return <p class={failed.value ? "error" : "quiet"} role={failed.value ? "alert" : undefined}>{t(failed.value ? "unreachable" : "loading")}</p>;
+  };
+
+  function Later() {
+    useEffect(fetchIt, []);
+    const Part = part.value;
+    if (Part) return <Part />;
+    if (!failed.value) return <p class="quiet">{t("loading")}</p>;
+    return (
+      <p class="error" role="alert">
+        {t("unreachable")}{" "}
+        <button class="plain" type="button" onClick={fetchIt}>
+          {t("retry")}
+        </button>
+      </p>
+    );
+  }
+  return Object.assign(Later, { prepare: fetchIt });
 }

@@ -1,9 +1,11 @@
 import { type Inline, blocksOf } from "../markdown";
+import { withPassage } from "../passage";
 
-export function Markdown({ text }: { text: string }) {
+/** An article's text; `passage` is marked where it stands in it. */
+export function Markdown({ text, passage = "" }: { text: string; passage?: string }) {
   return (
     <div class="markdown">
-      {blocksOf(text).map((block, index) => {
+      {withPassage(blocksOf(text), passage).map((block, index) => {
         switch (block.kind) {
           case "heading": {
             // The sheet's own title is the h2.
@@ -44,18 +46,20 @@ export function Markdown({ text }: { text: string }) {
 }
 
 function inline(parts: Inline[]) {
-  return parts.map((part, index) => {
-    switch (part.kind) {
-      case "text":
-        return part.text;
-      case "strong":
-        return <strong key={index}>{part.text}</strong>;
-      case "link":
-        return (
-          <a key={index} href={part.address} target="_blank" rel="noreferrer noopener">
-            {part.text}
-          </a>
-        );
-    }
-  });
+  return parts.map((part, index) => (part.isMarked ? <mark key={index}>{told(part, index)}</mark> : told(part, index)));
+}
+
+function told(part: Inline, key: number) {
+  switch (part.kind) {
+    case "text":
+      return part.text;
+    case "strong":
+      return <strong key={key}>{part.text}</strong>;
+    case "link":
+      return (
+        <a key={key} href={part.address} target="_blank" rel="noreferrer noopener">
+          {part.text}
+        </a>
+      );
+  }
 }

@@ -7,6 +7,7 @@ import { flushSummaries } from "../summary";
 import { clockTime, t } from "../text";
 import { CallLanguage } from "./call-language";
 import { Icon } from "./icon";
+import { PagesButton } from "./page-links";
 import { LanguageButton, ThemeButton } from "./preference-buttons";
 
 export function TopLine() {
@@ -16,6 +17,7 @@ export function TopLine() {
         {t("product")}
         <span class="visually-hidden"> {t("panel")}</span>
       </h1>
+      <PagesButton />
       <CallLine />
       <CallLanguage />
       <TroubleLine />
