@@ -34,15 +34,16 @@ def has_wish(text: str) -> bool:
     return bool(WISH.search(text) or QUESTION.search(text))
 
 
-def verdict(text: str, subject_words: int, best_score: float) -> Verdict:
+def verdict(text: str, subject_words: int, best_score: float, *, confirmed: bool = False) -> Verdict:
     """What to do about a turn of the caller.
 
     Args:
         text: the turn; courtesies have been left out before.
         subject_words: how many different words of content it has.
         best_score: 0-1, of the best guide for the rolling query; 0.0 without any.
+        confirmed: the caller said yes when the agent said back the wish.
     """
-    if best_score >= needed_score(text):
+    if best_score >= (ASKED_SCORE if confirmed else needed_score(text)):
         return Verdict.OFFER
     if QUESTION.search(text) and subject_words >= _SUBJECT_WORDS:
         return Verdict.NOTHING

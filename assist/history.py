@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Final
 
-from assist.recommend import Conversation
+from assist.conversation import Conversation
 from assist.words import districts_in
 from bus.outage import AWAY
 from contracts.transcript import Utterance

@@ -1,12 +1,12 @@
 """What the caller is asking now, from the last turns. Pure."""
 
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assist.lexicon import CONFIRMS, COURTEOUS, PHRASES
+from assist.lexicon import COURTEOUS, PHRASES
+from assist.moves import opens_another, says_back, without_dropped
 from assist.words import words
 
 CALLER_WEIGHTS: Final = (1.0, 0.4, 0.2)
@@ -19,6 +19,10 @@ MAX_TURN_CHARS: Final = 400
 """Of a long turn only the end is looked up: people tell their story first and ask last."""
 
 _MASK: Final = re.compile(r"\[[^\]]*\]")
+_FILLERS: Final = re.compile(
+    r"(?<![^\s,.])(?:어+|음+|으음|에+|그+|저+|저기|저기요|뭐|뭐냐|뭐지|뭐랄까|막|이제|인제|그니까|그러니까|그러니깐|있잖아요|거시기|약간|아니|아|아이고)"
+    r"(?:[,.…~]+|(?=\s)|$)"
+)
 _AFTER_NOUN: Final = re.compile(
     r"$|은|는|이|가|을|를|에|의|도|만|로|와|과|랑|하|해|했|할|합|한|되|돼|된|요|예|인|입|으로|까지|부터|보다|처럼|마다|네|라|밖"
 )
@@ -49,41 +53,58 @@ def is_courtesy(text: str) -> bool:
     return all(COURTEOUS.fullmatch(word) for word in words(plain(text)))
 
 
-def is_confirmation(text: str) -> bool:
-    """The agent says back what the caller wants, as a question."""
-    return bool(CONFIRMS.search(text))
+def without_fillers(text: str) -> str:
+    """The text without the sounds of thinking ('어 그 뭐냐'), which are no words of the matter."""
+    return " ".join(_FILLERS.sub(" ", text).split())
 
 
 class RollingQuery:
     """The last turns of one contact, as a weighted query. Bounded."""
 
     def __init__(self) -> None:
-        self._caller: deque[str] = deque(maxlen=len(CALLER_WEIGHTS))
-        self._confirmation = ""
+        self._caller: list[str] = []
+        """Newest first."""
+        self.confirmation = ""
+        """What the agent said back since the caller's last turn of content."""
 
     @property
     def newest(self) -> str:
         """The caller's last turn of content; empty before the first."""
         return self._caller[0] if self._caller else ""
 
-    def heard_caller(self, text: str) -> None:
-        """Take a turn of the caller; courtesies leave no trace."""
-        if not is_courtesy(text):
-            self._caller.appendleft(plain(text))
-            self._confirmation = ""
+    def heard_caller(self, text: str, *, goes_on: bool = False) -> None:
+        """Take a turn of the caller; courtesies leave no trace.
+
+        Args:
+            text: the turn; one that drops what was said before ('아니 그거 말고 …') empties the query first.
+            goes_on: it holds the newest turn, now longer, and takes its place.
+        """
+        if is_courtesy(text):
+            return
+        self._caller = self._turns(text, goes_on=goes_on)
+        self.confirmation = ""
 
     def heard_agent(self, text: str) -> None:
         """Take a turn of the agent; only what says back the caller's wish counts."""
-        if is_confirmation(text):
-            self._confirmation = plain(text)
+        if says_back(text):
+            self.confirmation = plain(text)
 
-    def parts(self, newest: str = "") -> list[QueryPart]:
+    def parts(self, newest: str = "", *, goes_on: bool = False) -> list[QueryPart]:
         """The query, newest first, as it is or as it would be with one more turn of the caller."""
-        turns = [plain(newest), *self._caller] if newest else [*self._caller]
+        turns = self._turns(newest, goes_on=goes_on) if newest else self._caller
         parts = [QueryPart(text, weight) for text, weight in zip(turns, CALLER_WEIGHTS, strict=False)]
-        if parts and self._confirmation:
-            parts.append(QueryPart(self._confirmation, CONFIRMATION_WEIGHT))
+        if parts and self.confirmation:
+            parts.append(QueryPart(self.confirmation, CONFIRMATION_WEIGHT))
         return parts
+
+    def _turns(self, newest: str, *, goes_on: bool = False) -> list[str]:
+        """The caller's turns with one more, newest first: of a change of mind only what it changed to."""
+        text = plain(newest)
+        left = without_dropped(text)
+        said = without_fillers(text if left is None else left)
+        if left is not None or opens_another(text):
+            return [said] if said else []
+        return [said or text, *self._caller[1 if goes_on else 0 :]][: len(CALLER_WEIGHTS)]
 
 
 def matched_words(text: str, morphemes: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from assist.index import Found, Hit
 from assist.passages import Passage
-from assist.recommend import Conversation
+from assist.conversation import Conversation
 from contracts.suggestion import SuggestionOffered
 from contracts.transcript import Utterance, utterance_id
 from store.articles import StoredArticle

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assist.recommend import Conversation
+from assist.conversation import Conversation
 from contracts.suggestion import NothingFound, SuggestionOffered
 
 CONTACT = "00000000-0000-4000-8000-000000000001"

@@ -2,7 +2,9 @@ import pytest
 
 from assist.index import Found, Hit
 from assist.passages import Passage
-from assist.recommend import CARDS_PER_CONTACT, FORGET_AFTER_MS, MAX_CONTACTS, Conversation, Recommender
+from assist.conversation import Conversation
+from assist.recommend import FORGET_AFTER_MS, MAX_CONTACTS, Recommender
+from assist.shown import CARDS_PER_CONTACT
 from contracts.contact import ContactStateChanged, RolesChanged
 from contracts.suggestion import NothingFound, SuggestionOffered
 
@@ -64,7 +66,7 @@ def test_at_most_two_cards_a_turn_and_a_dozen_a_contact(talk, utterance, hit):
         talk.on_utterance(utterance("여권이요?", number), answering(hit(f"x{number}")), 0)
     everything = talk.on_utterance(utterance("여권이요?", 40), answering(hit("last")), 0)
     assert everything == []
-    assert len(talk._offered) == CARDS_PER_CONTACT
+    assert len(talk.offers) == CARDS_PER_CONTACT
 
 
 def test_an_unlikely_second_guide_stays_away(talk, utterance, hit):
