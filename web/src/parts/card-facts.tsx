@@ -27,13 +27,13 @@ export function CardFacts({ snippet }: { snippet: Snippet }) {
       <span class="facts-place" title={place}>
         {place}
       </span>
-      <span class="time">{t("revised", { date: revised })}</span>
       {stale && (
         <span class="chip chip-warn facts-old" title={t("staleNote")}>
           {t("stale")}
         </span>
       )}
       <ValidChip until={valid_until} />
+      <span class="time facts-date">{t("revised", { date: revised })}</span>
     </p>
   );
 }
