@@ -4,11 +4,14 @@ import datetime as dt
 import logging
 import re
 import zoneinfo
+from collections.abc import Callable
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bus.base import Bus
 from bus.events import publish_events
-from console import access
+from console import access, measures
 from console.projection import Projection
 from console.rail import merged
 from console.reach import answering
@@ -29,8 +32,9 @@ from contracts.panel import (
     SummaryEdit,
 )
 from contracts.suggestion import SearchRequested, SuggestionOutcome
-from contracts.summary import SummaryEdited
+from contracts.summary import SummaryDrafted, SummaryEdited
 from store import articles, contacts, summaries
+from store import measures as stored_measures
 from store.articles import StoredArticle
 from store.database import Database
 
@@ -63,16 +67,25 @@ class Desk:
 
     Args:
         timezone: where "today" begins.
+        is_stale: whether nobody has looked at an article for too long.
     """
 
     def __init__(
-        self, bus: Bus, database: Database, projection: Projection, *, clock: Clock, timezone: str
+        self,
+        bus: Bus,
+        database: Database,
+        projection: Projection,
+        *,
+        clock: Clock,
+        timezone: str,
+        is_stale: Callable[[StoredArticle], bool],
     ) -> None:
         self._bus = bus
         self._database = database
         self._projection = projection
         self._clock = clock
         self._zone = zoneinfo.ZoneInfo(timezone)
+        self._is_stale = is_stale
 
     async def contacts(self, staff: Staff) -> list[ContactEntry]:
         """Today's contacts, newest first: an agent's own, a supervisor's all.
@@ -127,12 +140,12 @@ class Desk:
         return view
 
     async def save_summary(self, staff: Staff, contact_id: str, edit: SummaryEdit) -> SummaryEdited:
-        """Keep the agent's text, then tell everybody.
+        """Keep the agent's text, and of a saved one what was made of the draft, then tell everybody.
 
         Raises:
             NewerEdit: somebody else's edit of this or a higher revision is there.
         """
-        await self.open(staff, contact_id)
+        view = await self.open(staff, contact_id)
         if not 0 <= edit.revision <= MAX_REVISION:
             raise BadRequest(
                 f"판 번호 {edit.revision}은(는) 쓸 수 없습니다.",
@@ -150,10 +163,25 @@ class Desk:
         async with answering(self._database) as session:
             kept = await summaries.save_edit(session, edited)
             newer = None if kept else (await summaries.of_contact(session, contact_id))[1]
+            if kept and edited.saved:
+                draft = await self._draft(session, edited, view.draft)
+                await stored_measures.record(session, measures.measure(edited, draft, view.ended_at_ms))
         if not kept:
             raise NewerEdit(newer)
         await self._publish(edited)
         return edited
+
+    async def _draft(
+        self, session: AsyncSession, edited: SummaryEdited, newest: SummaryDrafted | None
+    ) -> SummaryDrafted | None:
+        """The draft that the text was begun from, where it is still kept; else the newest one."""
+        if edited.drafted is None or (newest and newest.revision == edited.drafted):
+            return newest
+        stored, _ = await summaries.of_contact(session, edited.contact_id)
+        found = stored if stored and stored.revision == edited.drafted else newest or stored
+        if found and found.revision != edited.drafted:
+            log.info("console: text of draft %s measured against draft %d", edited.drafted, found.revision)
+        return found
 
     async def ask_for_draft(self, staff: Staff, contact_id: str) -> None:
         await self.open(staff, contact_id)
@@ -227,7 +255,7 @@ class Desk:
                 f"안내 '{article_id[:80]}'이(가) 없습니다. 지워졌을 수 있습니다.",
                 f"no guide '{article_id[:80]}'. It may have been removed.",
             )
-        return _article(found)
+        return _article(found, is_stale=self._is_stale(found))
 
     async def _publish(self, event: Event) -> None:
         await publish_events(self._bus, [event])
@@ -240,7 +268,7 @@ def start_of_day_ms(now_ms: int, zone: zoneinfo.ZoneInfo) -> int:
     return min(int(midnight.timestamp() * 1000), now_ms - _SHIFT_MS)
 
 
-def _article(found: StoredArticle) -> Article:
+def _article(found: StoredArticle, *, is_stale: bool) -> Article:
     return Article(
         article_id=found.article_id,
         title=found.title,
@@ -253,5 +281,9 @@ def _article(found: StoredArticle) -> Article:
         checked=found.checked.isoformat() if found.checked else "",
         source=found.source,
         sample=found.sample,
+        version=found.version,
+        valid_from=found.valid_from.isoformat() if found.valid_from else "",
+        valid_until=found.valid_until.isoformat() if found.valid_until else "",
+        stale=is_stale,
         body=found.body,
     )

@@ -1,7 +1,8 @@
 """What holds for every request: origin, size, headers, and a session that renews itself. Plain ASGI."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,15 +40,23 @@ class Guard:
         origins: further origins that may use it, e.g. `https://assist.example.kr` when a proxy changes the
             Host header.
         streamed: path prefixes whose bodies are read and bounded by their own routes, for staff only.
+        roomy: path prefix → bytes that a body may have there, for staff only.
     """
 
     def __init__(
-        self, app: ASGIApp, *, auth: Auth, origins: Collection[str] = (), streamed: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        *,
+        auth: Auth,
+        origins: Collection[str] = (),
+        streamed: tuple[str, ...] = (),
+        roomy: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._auth = auth
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._streamed = streamed
+        self._roomy = roomy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -59,14 +68,19 @@ class Guard:
         try:
             self._check_origin(scope)
             if scope["type"] == "http" and scope["method"] not in _HARMLESS:
-                if scope["path"].startswith(self._streamed):
-                    await self._auth.session_of(connection)  # before a large body is read, not after
-                else:
-                    receive = await _bounded(scope, receive)
+                receive = await self._body(connection, receive)
         except SangdamError as error:
             await refuse(error, scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    async def _body(self, connection: HTTPConnection, receive: Receive) -> Receive:
+        scope = connection.scope
+        is_streamed = scope["path"].startswith(self._streamed)
+        room = next((room for path, room in self._roomy.items() if scope["path"].startswith(path)), 0)
+        if is_streamed or room:
+            await self._auth.session_of(connection)  # before a large body is read, not after
+        return receive if is_streamed else await _bounded(scope, receive, room or MAX_BODY_BYTES)
 
     def _check_origin(self, scope: Scope) -> None:
         """A page of another site must not act with our cookie. Browsers always name a page's origin when it
@@ -126,15 +140,15 @@ async def refuse(error: SangdamError, scope: Scope, receive: Receive, send: Send
     await response(scope, receive, send)
 
 
-async def _bounded(scope: Scope, receive: Receive) -> Receive:
+async def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
     """Read the whole body, which is small, before anything is done with it.
 
     Raises:
-        TooLarge: the body is longer than MAX_BODY_BYTES.
+        TooLarge: the body is longer than `limit` bytes.
     """
     declared = Headers(scope=scope).get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise _too_large()
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
     body = bytearray()
     message: Message = {"more_body": True}
     while message.get("more_body"):
@@ -142,8 +156,8 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
         if message["type"] != "http.request":
             break
         body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+        if len(body) > limit:
+            raise _too_large(limit)
     waiting: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
     async def replay() -> Message:
@@ -152,8 +166,8 @@ async def _bounded(scope: Scope, receive: Receive) -> Receive:
     return replay
 
 
-def _too_large() -> TooLarge:
+def _too_large(limit: int) -> TooLarge:
     return TooLarge(
-        f"요청이 너무 큽니다(최대 {MAX_BODY_BYTES // 1024} KiB).",
-        f"request too large (at most {MAX_BODY_BYTES // 1024} KiB).",
+        f"요청이 너무 큽니다(최대 {limit // 1024} KiB).",
+        f"request too large (at most {limit // 1024} KiB).",
     )

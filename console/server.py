@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import zoneinfo
 from collections.abc import Collection, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,9 @@ from console.api import api_router
 from console.auth import Auth
 from console.desk import Desk
 from console.following import Follower, Observe
+from console.gaps import Gaps
 from console.guard import Guard, error_response, refuse
+from console.guide_import import ArticleReader, GuideImporter
 from console.guides_api import guides_router
 from console.outbox import LIMIT
 from console.panel_socket import PanelSocket
@@ -26,10 +30,12 @@ from console.panels import CLOSE_BEHIND, CLOSE_SIGNED_OUT, ConsoleCounts, Panels
 from console.passwords import Passwords
 from console.playback import playback_router
 from console.projection import LIVE_CONTACTS, SHOWN, Projection
-from console.quality import quality_router
+from console.quality import DEFAULT_FORM, quality_router
 from console.recent import RECENT_MS
+from console.shelf import STALE_DAYS, Shelf
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadRequest, NotFound, SangdamError, Unavailable
+from contracts.summary import SummaryForm
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -37,8 +43,12 @@ log = logging.getLogger(__name__)
 RECHECK_S: Final = 5.0
 """Panels of staff who were disabled or signed out elsewhere are closed within this time."""
 
-STREAMED: Final = ("/api/ingest/",)
-"""Routes of other services that take large bodies and bound them themselves."""
+STREAMED: Final = ("/api/ingest/", "/api/guides/import")
+"""Routes that take large bodies and bound them themselves."""
+
+ROOMY: Final = {"/api/guides": 512 * 1024}
+"""Routes whose bodies are larger than others': a guide has up to 50,000 characters, of 6 bytes each in JSON that
+escapes them."""
 
 
 class Console:
@@ -53,6 +63,9 @@ class Console:
         live_contacts: views kept in memory.
         observe: hears of each event, and of the wall time in ms, just before it is shown; not of those that
             were published before this process began to follow.
+        form: the fields of the summary as the site wants them.
+        read_guides: reads files of guides that editors upload; None: there is no such upload.
+        stale_after_days: an article is stale when nobody wrote or checked it for longer.
     """
 
     def __init__(
@@ -67,18 +80,28 @@ class Console:
         passwords: Passwords | None = None,
         clock: Clock = wall_ms,
         observe: Observe | None = None,
+        form: SummaryForm = DEFAULT_FORM,
+        read_guides: ArticleReader | None = None,
+        stale_after_days: int = STALE_DAYS,
     ) -> None:
         self.auth = Auth(database, secret, passwords=passwords, clock=clock)
         self.panels = Panels()
         self._bus = bus
         self._database = database
         self._clock = clock
+        self._quality = partial(quality_router, timezone=timezone, form=form)
         self._projection = Projection(database, self.panels, live_contacts=live_contacts)
         self._follower = Follower(bus, SHOWN, self._projection.show, clock=clock, observe=observe)
         self._joined = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once this process shares the storing, knows the last minutes and hears what comes."""
-        self._desk = Desk(bus, database, self._projection, clock=clock, timezone=timezone)
+        zone = zoneinfo.ZoneInfo(timezone)
+        self._shelf = Shelf(database, clock=clock, zone=zone, stale_after_days=stale_after_days)
+        self._gaps = Gaps(database, clock=clock, zone=zone)
+        self._importer = GuideImporter(database, read_guides, clock=clock)
+        self._desk = Desk(
+            bus, database, self._projection, clock=clock, timezone=timezone, is_stale=self._shelf.is_stale
+        )
         self._socket = PanelSocket(
             self.auth,
             self.panels,
@@ -123,7 +146,8 @@ class Console:
     def router(self) -> APIRouter:
         """The panel's own routes."""
         router = api_router(self.auth, self.panels, self._desk, self._database)
-        for routes in (guides_router, quality_router, playback_router):
+        router.include_router(guides_router(self.auth, self._shelf, self._gaps, self._importer))
+        for routes in (self._quality, playback_router):
             router.include_router(routes(self.auth, self._desk, self._database, self._bus, self._clock))
         router.add_api_websocket_route("/ws/panel", self._socket.serve)
         return router
@@ -161,7 +185,7 @@ def create_app(
         demo_sign_in: who a visitor without a session is; None but for the demonstration on loopback.
     """
     app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, auth=console.auth, origins=origins, streamed=STREAMED)
+    app.add_middleware(Guard, auth=console.auth, origins=origins, streamed=STREAMED, roomy=ROOMY)
     add_error_handlers(app)
     for router in (console.router(), *routers):
         app.include_router(router)

@@ -56,8 +56,7 @@ async def of_all(session: AsyncSession, since_ms: int) -> dict[str, GuideUse]:
 async def by_day(session: AsyncSession, since_ms: int, offset_ms: int) -> dict[int, dict[str, int]]:
     """Days since 1970 → kind of outcome → how many; under `nothing` the questions that no guide answered.
 
-    Args:
-        offset_ms: of the local time against UTC; days begin at its midnight.
+    `offset_ms` is the local time's against UTC: days begin at its midnight.
     """
     days: defaultdict[int, dict[str, int]] = defaultdict(dict)
     day = (OutcomeRow.at_ms + offset_ms).op("/")(_DAY_MS).label("day")

@@ -38,7 +38,14 @@ from store.staff import StoredStaff
 PASSWORD = "맞는 비밀번호 12"
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASH = HASHER.hash(PASSWORD)
-PEOPLE = {"kim": "agent", "lee": "agent", "boss": "supervisor"}
+PEOPLE = {
+    "kim": "agent",
+    "lee": "agent",
+    "pen": "editor",
+    "ink": "editor",
+    "boss": "supervisor",
+    "root": "admin",
+}
 
 
 @dataclass
