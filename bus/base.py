@@ -162,11 +162,12 @@ class Bus(Protocol):
         key: str,
         *,
         since_ms: int,
-        enough: Callable[[Record], bool],
+        until_ms: int | None = None,
+        enough: Callable[[Record], bool] = lambda _: False,
         max_bytes: int = READ_BYTES,
         limit_s: float = READ_S,
     ) -> Excerpt:
-        """Look back: records of one key that were appended at this wall time or later and are still there.
+        """Look back: records of one key that were appended within some time and are still there.
 
         It ends with the first record of which `enough` is true, or where the log ends now; nothing that comes later is
         waited for. No group is joined and nothing is committed. Records of other keys are passed over, but cost time.
@@ -174,7 +175,8 @@ class Bus(Protocol):
         Args:
             topic: of the records.
             key: of the records.
-            since_ms: wall time of the append.
+            since_ms: wall time of the append, the earliest.
+            until_ms: the first that is too late; None: what is there is read to its end.
             enough: pure; it is asked from another thread, once for each record of the key, in order.
             max_bytes: of values to bring; the record that reaches it is the last.
             limit_s: how long to read at most.

@@ -162,7 +162,8 @@ class EmbeddedBus:
         key: str,
         *,
         since_ms: int,
-        enough: Callable[[Record], bool],
+        until_ms: int | None = None,
+        enough: Callable[[Record], bool] = lambda _: False,
         max_bytes: int = READ_BYTES,
         limit_s: float = READ_S,
     ) -> Excerpt:
@@ -178,6 +179,7 @@ class EmbeddedBus:
                 self._layout.names[tp],
                 key,
                 since_ms=since_ms,
+                until_ms=until_ms,
                 enough=enough,
                 max_bytes=max_bytes,
                 limit_s=limit_s,

@@ -22,6 +22,7 @@ def excerpt(
     key: str,
     *,
     since_ms: int,
+    until_ms: int | None,
     enough: Callable[[Record], bool],
     max_bytes: int,
     limit_s: float,
@@ -34,7 +35,10 @@ def excerpt(
     with contextlib.closing(connect(path)) as connection:
         connection.execute("PRAGMA query_only = 1")
         at = since([tp], since_ms, connection)[tp]
-        (end,) = connection.execute("SELECT next_off FROM topic_partition WHERE id = ?", (tp,)).fetchone()
+        if until_ms is None:
+            (end,) = connection.execute("SELECT next_off FROM topic_partition WHERE id = ?", (tp,)).fetchone()
+        else:
+            end = since([tp], until_ms, connection)[tp]
         for low in range(at, end, _SLICE):
             if time.monotonic() > limit:
                 return Excerpt(records, is_cut=True)

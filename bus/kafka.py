@@ -124,7 +124,8 @@ class KafkaBus:
         key: str,
         *,
         since_ms: int,
-        enough: Callable[[Record], bool],
+        until_ms: int | None = None,
+        enough: Callable[[Record], bool] = lambda _: False,
         max_bytes: int = READ_BYTES,
         limit_s: float = READ_S,
     ) -> Excerpt:
@@ -132,7 +133,15 @@ class KafkaBus:
             raise closed()
         tp = TopicPartition(topic, partition_of(key, await self._count(topic)))
         return await asyncio.to_thread(
-            excerpt, self._settings, tp, key, since_ms, enough, max_bytes=max_bytes, limit_s=limit_s
+            excerpt,
+            self._settings,
+            tp,
+            key,
+            since_ms=since_ms,
+            until_ms=until_ms,
+            enough=enough,
+            max_bytes=max_bytes,
+            limit_s=limit_s,
         )
 
     def _keep(self, reader: KafkaMember | KafkaFollower) -> Subscription:

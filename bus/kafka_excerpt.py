@@ -22,16 +22,18 @@ def excerpt(
     settings: KafkaSettings,
     tp: TopicPartition,
     key: str,
-    since_ms: int,
-    enough: Callable[[Record], bool],
     *,
+    since_ms: int,
+    until_ms: int | None,
+    enough: Callable[[Record], bool],
     max_bytes: int,
     limit_s: float,
 ) -> Excerpt:
     """See `bus.base.Bus.read`. Kafka has no index by key: the whole partition of that time is fetched."""
     consumer = make(settings, KafkaConsumer, group_id=None, **FETCH)
     try:
-        return _read(consumer, tp, key, since_ms, enough, max_bytes=max_bytes, limit_s=limit_s)
+        stretch = _stretch(consumer, KafkaPartition(*tp), since_ms, until_ms)
+        return _read(consumer, tp, key, stretch, enough, max_bytes=max_bytes, limit_s=limit_s)
     except KafkaError as error:
         meaning = not_joined(error, "", [tp.topic])
         raise meaning or unreachable(", ".join(settings.brokers), str(error)) from error
@@ -39,11 +41,23 @@ def excerpt(
         consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
 
 
+def _stretch(consumer: Any, lane: Any, since_ms: int, until_ms: int | None) -> tuple[int, int]:
+    """The first offset to read and the one to stop before."""
+    consumer.assign([lane])
+    end = consumer.end_offsets([lane])[lane]
+
+    def first(at_ms: int) -> int:
+        found = consumer.offsets_for_times({lane: max(0, at_ms)})[lane]
+        return end if found is None else int(found.offset)
+
+    return first(since_ms), end if until_ms is None else first(until_ms)
+
+
 def _read(
     consumer: Any,
     tp: TopicPartition,
     key: str,
-    since_ms: int,
+    stretch: tuple[int, int],
     enough: Callable[[Record], bool],
     *,
     max_bytes: int,
@@ -51,12 +65,8 @@ def _read(
 ) -> Excerpt:
     limit = time.monotonic() + limit_s
     lane = KafkaPartition(*tp)
-    consumer.assign([lane])
-    found = consumer.offsets_for_times({lane: max(0, since_ms)})[lane]
-    if found is None:
-        return Excerpt()
-    end = consumer.end_offsets([lane])[lane]
-    consumer.seek(lane, found.offset)
+    at, end = stretch
+    consumer.seek(lane, at)
     wanted = key.encode()
     records: list[Record] = []
     size = 0

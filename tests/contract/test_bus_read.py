@@ -9,10 +9,6 @@ from bus.base import partition_of
 from contracts.errors import BadSetting, BusClosed
 
 
-def never(_record):
-    return False
-
-
 def values(excerpt):
     return [record.value for record in excerpt.records]
 
@@ -34,13 +30,15 @@ async def test_it_finds_a_keys_records_since_a_time_in_order(bus, calls):
     await bus.publish_many(
         calls, [(key, b"%d" % number) for number in range(50) for key in ("contact", other)]
     )
-    excerpt = await bus.read(calls, "contact", since_ms=since_ms, enough=never)
+    excerpt = await bus.read(calls, "contact", since_ms=since_ms)
     assert values(excerpt) == [b"%d" % number for number in range(50)]
     assert not excerpt.is_cut
     assert {record.key for record in excerpt.records} == {"contact"}
     assert {record.partition for record in excerpt.records} == {partition_of("contact", 4)}
     assert all(abs(record.timestamp_ms - since_ms) < 10_000 for record in excerpt.records)
-    assert values(await bus.read(calls, "contact", since_ms=0, enough=never))[0] == b"before"
+    assert values(await bus.read(calls, "contact", since_ms=0))[0] == b"before"
+    assert values(await bus.read(calls, "contact", since_ms=0, until_ms=since_ms)) == [b"before"]
+    assert values(await bus.read(calls, "contact", since_ms=0, until_ms=since_ms + 60_000))[-1] == b"49"
 
 
 async def test_it_ends_with_what_is_enough_and_waits_for_nothing(bus, calls):
@@ -56,29 +54,29 @@ async def test_it_ends_with_what_is_enough_and_waits_for_nothing(bus, calls):
     assert not excerpt.is_cut
     for since_ms in (0, int(time.time() * 1000) + 60_000):
         async with asyncio.timeout(5):
-            found = await bus.read(calls, "nobody", since_ms=since_ms, enough=never)
+            found = await bus.read(calls, "nobody", since_ms=since_ms)
         assert (values(found), found.is_cut) == ([], False)
 
 
 async def test_it_says_when_a_bound_cut_it(bus, calls):
     await bus.publish_many(calls, [("contact", bytes(1000)) for _ in range(20)])
-    excerpt = await bus.read(calls, "contact", since_ms=0, enough=never, max_bytes=5_000)
+    excerpt = await bus.read(calls, "contact", since_ms=0, max_bytes=5_000)
     assert (len(excerpt.records), excerpt.is_cut) == (5, True)
-    excerpt = await bus.read(calls, "contact", since_ms=0, enough=never, limit_s=-1)
+    excerpt = await bus.read(calls, "contact", since_ms=0, limit_s=-1)
     assert (values(excerpt), excerpt.is_cut) == ([], True)
 
 
 async def test_it_takes_nothing_from_a_group(bus, take, calls, group):
     await bus.publish_many(calls, [("contact", b"%d" % number) for number in range(10)])
     subscription = await bus.subscribe(group, [calls])
-    await bus.read(calls, "contact", since_ms=0, enough=never)
+    await bus.read(calls, "contact", since_ms=0)
     assert len(await take(subscription, 10)) == 10
 
 
 async def test_an_unknown_topic_and_a_closed_bus_are_told(engine, calls):
     bus = await engine.open()
     with pytest.raises(BadSetting):
-        await bus.read("test.unknown", "contact", since_ms=0, enough=never)
+        await bus.read("test.unknown", "contact", since_ms=0)
     await bus.close()
     with pytest.raises(BusClosed):
-        await bus.read(calls, "contact", since_ms=0, enough=never)
+        await bus.read(calls, "contact", since_ms=0)
