@@ -13,8 +13,16 @@ MAX_BODY_CHARS: Final = 50_000
 
 MAX_TITLE_CHARS: Final = 300
 
-_SEOUL_COLUMNS: Final = {"번호": "id", "분류": "category", "제목": "title", "내용": "body"}
-"""Columns of the 120 guide entries as the Seoul open data plaza publishes them, to ours."""
+_COLUMNS: Final = {
+    "번호": "id", "분류": "category", "제목": "title", "내용": "body",
+    "부서": "department", "자치구": "district", "기관": "agency", "키워드": "keywords", "수정일": "revised",
+    "확인일": "checked", "시작일": "valid_from", "종료일": "valid_until", "출처": "source", "견본": "sample",
+    "article_id": "id",
+}  # fmt: skip
+"""Other names of our columns; the first four are those of the 120 guide entries in the Seoul open data plaza."""
+
+_LIMITS: Final = {"category": 100, "department": 100, "district": 20, "agency": 100, "source": 500}
+"""Characters; the same as in `contracts.guides.GuideText`."""
 
 _ID: Final = re.compile(r"[\w.-]{1,100}")
 _DATE: Final = re.compile(r"(\d{4})[-./]?\s*(\d{1,2})[-./]?\s*(\d{1,2})\.?")
@@ -48,13 +56,13 @@ def article_of(row: Mapping[str, object], imported_on: dt.date) -> StoredArticle
     """Check and convert the fields of one article.
 
     Args:
-        row: by our English names (`id`, `title`, `body`, …) or by the Seoul open data columns.
+        row: by our English names (`id`, `title`, `body`, …) or the Korean ones.
         imported_on: stands for `revised` where the source does not say when an article was written.
 
     Raises:
         RowRefused: something is missing or not what it should be.
     """
-    fields = {_SEOUL_COLUMNS.get(name, name): value for name, value in row.items()}
+    fields = {_COLUMNS.get(name, name): value for name, value in row.items()}
     title, body = _text(fields, "title"), _text(fields, "body")
     if not title:
         raise RowRefused("missing-title", "제목이 없습니다. 제목을 적어 주십시오", "no title: write one")
@@ -72,24 +80,38 @@ def article_of(row: Mapping[str, object], imported_on: dt.date) -> StoredArticle
             f"내용이 {len(body)}자입니다. {MAX_BODY_CHARS}자까지 되니 여러 글로 나누어 주십시오",
             f"body of {len(body)} characters, at most {MAX_BODY_CHARS} are allowed: cut it into articles",
         )
+    valid_from, valid_until = _date(fields, "valid_from"), _date(fields, "valid_until")
+    if valid_from and valid_until and valid_from > valid_until:
+        raise RowRefused(
+            "bad-period",
+            f"유효 기간이 거꾸로입니다({valid_from} ~ {valid_until}). 두 날을 확인해 주십시오",
+            f"valid from {valid_from} until {valid_until}: ends before it begins",
+        )
     return StoredArticle(
         article_id=_id(fields),
         title=title,
         body=body,
-        category=_text(fields, "category"),
-        department=_text(fields, "department"),
-        district=_text(fields, "district"),
-        agency=_text(fields, "agency"),
+        category=_limited(fields, "category"),
+        department=_limited(fields, "department"),
+        district=_limited(fields, "district"),
+        agency=_limited(fields, "agency"),
         keywords=_keywords(fields.get("keywords")),
         revised=_date(fields, "revised") or imported_on,
         checked=_date(fields, "checked"),
-        source=_text(fields, "source"),
+        source=_limited(fields, "source"),
         sample=_flag(fields, "sample"),
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 
+def is_dated(row: Mapping[str, object]) -> bool:
+    """Whether the row says when the article was revised."""
+    return any(_COLUMNS.get(name, name) == "revised" and value for name, value in row.items())
+
+
 def _id(fields: Mapping[str, object]) -> str:
-    article_id = _text(fields, "id") or _text(fields, "article_id")
+    article_id = _text(fields, "id")
     if not _ID.fullmatch(article_id):
         raise RowRefused(
             "bad-id",
@@ -107,6 +129,17 @@ def _text(fields: Mapping[str, object], name: str) -> str:
         # A NUL is no text for PostgreSQL, a lone surrogate none for UTF-8.
         return str(value).replace("\0", "").encode("utf-8", "ignore").decode().strip()
     raise RowRefused("bad-field", f"{name}은(는) 글이어야 합니다", f"{name} must be text")
+
+
+def _limited(fields: Mapping[str, object], name: str) -> str:
+    text, most = _text(fields, name), _LIMITS[name]
+    if len(text) > most:
+        raise RowRefused(
+            "field-too-long",
+            f"{name}이(가) {len(text)}자입니다. {most}자까지 됩니다",
+            f"{name} of {len(text)} characters, at most {most} are allowed",
+        )
+    return text
 
 
 def _keywords(value: object) -> tuple[str, ...]:
