@@ -30,14 +30,15 @@ demo: setup
 	@$(BIN)/sangdam demo $(ARGS)
 
 # The first part mostly waits, for brokers, databases and clocks: three go side by side. The second needs the cores.
-test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres
+test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres $(DONE)/extras
 	@echo "› 시험을 돌립니다 / running the tests" >&2
 	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm test --silent -- --reporter=dot
 	@if [ -n "$(ARGS)" ]; then \
 		$(BIN)/pytest $(ARGS); \
 	else \
 		$(BIN)/pytest --numprocesses 3 --dist loadfile tests/unit tests/property tests/contract \
-			&& $(BIN)/pytest tests/browser tests/integration; \
+			&& $(BIN)/pytest tests/browser tests/integration \
+			&& deploy/extras -m pytest tests/extras; \
 	fi
 
 lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
@@ -61,8 +62,13 @@ kafka: $(DONE)/dev $(DONE)/kafka
 postgres: $(DONE)/dev $(DONE)/postgres
 	@$(BIN)/python -m sangdam.local.postgres
 
+# PyTorch and transformers lie in an environment of their own: nothing that is installed by default may need them.
+$(DONE)/extras: deploy/extras deploy/debian sangdam/local/extras.py sangdam/local/torch_cpu.py $(DONE)/dev
+	@deploy/extras
+	@touch $@
+
 clean:
-	rm -rf $(DONE) $(VENV) web/node_modules console/static
+	rm -rf $(DONE) $(VENV) .extras web/node_modules console/static
 
 $(DONE)/python: pyproject.toml deploy/python-path
 	@mkdir -p $(DONE)

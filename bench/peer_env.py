@@ -10,7 +10,7 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from bench import peer_torch
+from sangdam.local import torch_cpu
 
 _PINS: Final = Path(__file__).parent / "peers"
 _INSTALL_LIMIT_S: Final = 900
@@ -33,7 +33,7 @@ def environment(name: str, *, torch: bool = True) -> Path:
     """
     folder = user_cache_path("sangdam") / "peers" / name
     pins = (_PINS / f"{name}.txt").read_text("utf-8")
-    made_of = f"{sys.version}\n" + (f"torch=={peer_torch.VERSION}\n" if torch else "") + pins
+    made_of = f"{sys.version}\n" + (f"torch=={torch_cpu.VERSION}\n" if torch else "") + pins
     mark = folder / _MADE
     if mark.exists() and mark.read_text("utf-8") == made_of:
         return folder
@@ -42,7 +42,7 @@ def environment(name: str, *, torch: bool = True) -> Path:
     try:
         venv.create(folder, with_pip=True)
         if torch:
-            peer_torch.install(folder, python(folder), _run)
+            torch_cpu.install(folder, python(folder), _run)
         # Without resolving: the packages' own lists also name what only a microphone, a GPU or another backend needs.
         listed = str(_PINS / f"{name}.txt")
         _run([str(python(folder)), "-m", "pip", "install", "--quiet", "--no-deps", "-r", listed])
@@ -75,8 +75,8 @@ def variables(folder: Path, threads: int) -> dict[str, str]:
         "OMP_NUM_THREADS": str(threads),
         "PYTHONUNBUFFERED": "1",
     }
-    if (folder / peer_torch.STAND_INS).is_dir():
-        told["LD_LIBRARY_PATH"] = str(folder / peer_torch.STAND_INS)
+    if (folder / torch_cpu.STAND_INS).is_dir():
+        told["LD_LIBRARY_PATH"] = str(folder / torch_cpu.STAND_INS)
     return os.environ | told
 
 
