@@ -60,6 +60,8 @@ class SummaryDrafted(Event):
     """Lines of the language model that nothing of what was said supports; they are not shown."""
     fallback: str = ""
     """Why this is not the language model's draft, a code: `away`, `late`, `unusable`; empty: it is, or the site has none."""
+    basis: str = ""
+    """A mark of the words that it rests on: a language model is not asked twice about the same."""
     complete: bool
     """The contact had ended; False for a draft on demand."""
     ended_at_ms: int | None = None

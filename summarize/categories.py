@@ -16,6 +16,8 @@ from contracts.transcript import Utterance
 
 DEFAULT_PATH: Final = Path(__file__).with_name("categories.yaml")
 
+MAX_ALTERNATIVES: Final = 3
+"""Offered beside the best."""
 _MAX_EVIDENCE: Final = 3
 _ENOUGH: Final = 4.0
 """Evidence at which confidence reaches half: about two specific words that the caller said."""
@@ -77,9 +79,16 @@ def load_categories(path: Path = DEFAULT_PATH) -> tuple[Category, ...]:
 def categorise(
     utterances: Sequence[Utterance], roles: Mapping[int, Role], categories: Sequence[Category]
 ) -> SummaryCategory | None:
-    """The category that the words speak for most, with the utterances that do; None when none do.
+    """The category that the words speak for most, with the utterances that do; None when none do."""
+    return next(iter(ranked(utterances, roles, categories)), None)
 
-    Confidence is 0-1: how much evidence there is, times how far it is ahead of the second best.
+
+def ranked(
+    utterances: Sequence[Utterance], roles: Mapping[int, Role], categories: Sequence[Category]
+) -> tuple[SummaryCategory, ...]:
+    """The categories that the words speak for, best first, `1 + MAX_ALTERNATIVES` at most.
+
+    Confidence is 0-1: how much evidence there is, times the category's share beside the best other one.
     """
     texts = [
         (piece, _ROLE_WEIGHT[roles.get(piece.channel, piece.role)], _squeezed(piece.text))
@@ -90,18 +99,20 @@ def categorise(
         score, evidence = _evidence(texts, category)
         if score > 0:
             scored.append((score, category, evidence))
-    if not scored:
-        return None
     scored.sort(key=lambda entry: (-entry[0], entry[1].code))
-    best, category, evidence = scored[0]
-    second = scored[1][0] if len(scored) > 1 else 0.0
-    confidence = best / (best + _ENOUGH) * (best / (best + second))
-    strongest = sorted(evidence, key=lambda entry: -entry[0])[:_MAX_EVIDENCE]
-    return SummaryCategory(
-        label=category.label,
-        confidence=round(confidence, 3),
-        evidence=tuple(found for _, found in evidence if found in {one for _, one in strongest}),
-    )
+    found: list[SummaryCategory] = []
+    for index, (score, category, evidence) in enumerate(scored[: 1 + MAX_ALTERNATIVES]):
+        rival = scored[0 if index else 1][0] if len(scored) > 1 else 0.0
+        strongest = {one for _, one in sorted(evidence, key=lambda entry: -entry[0])[:_MAX_EVIDENCE]}
+        found.append(
+            SummaryCategory(
+                label=category.label,
+                confidence=round(score / (score + _ENOUGH) * (score / (score + rival)), 3),
+                evidence=tuple(one for _, one in evidence if one in strongest),
+                code=category.code,
+            )
+        )
+    return tuple(found)
 
 
 def _evidence(

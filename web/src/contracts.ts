@@ -560,6 +560,7 @@ export interface SummaryDrafted {
   alternatives: SummaryCategory[];
   withheld: number;
   fallback: string;
+  basis: string;
   complete: boolean;
   ended_at_ms: number | null;
 }

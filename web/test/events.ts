@@ -162,6 +162,7 @@ export function drafted(revision: number, fields: Partial<SummaryDrafted> = {}):
     alternatives: [],
     withheld: 0,
     fallback: "",
+    basis: "",
     complete: false,
     ended_at_ms: null,
     ...fields,
