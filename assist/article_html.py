@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
@@ -40,6 +41,7 @@ _CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]{1,40})""", re.IGN
 _HEAD_BYTES: Final = 4096
 """A page's charset stands within its first 1,024 bytes; some write it later."""
 
+_SPACE: Final = re.compile(r"\s+")
 _SPACES: Final = re.compile(r"(?<=\S)[ \t\u00a0\u3000]+|[\t\u00a0\u3000]+")
 """All but the indent of a list within a list."""
 _GAPS: Final = re.compile(r"\n{3,}")
@@ -95,6 +97,8 @@ def _fields(soup: BeautifulSoup) -> dict[str, object]:
     link = soup.find("link", rel="canonical")
     if isinstance(link, Tag) and "source" not in fields:
         fields["source"] = _attribute(link, "href")
+    if soup.title:
+        fields.setdefault("title", _plain(soup.title))
     main = _main(soup)
     if main is None:
         return fields | {"body": ""}
@@ -107,8 +111,6 @@ def _fields(soup: BeautifulSoup) -> dict[str, object]:
         # The page's own heading is shorter than the window's title, which names the site as well.
         fields["title"] = _plain(heading)
         heading.decompose()
-    elif "title" not in fields and soup.title:
-        fields["title"] = _plain(soup.title)
     return fields | {"body": _markdown(main)}
 
 
@@ -156,6 +158,10 @@ def _day_in(main: Tag) -> str:
 
 
 def _markdown(main: Tag) -> str:
+    for string in main.find_all(string=True):
+        if type(string) is NavigableString and not string.find_parent("pre"):
+            # A line's end in the source is a space on the page.
+            string.replace_with(_SPACE.sub(" ", string))
     text = _Markdown(
         heading_style="atx",
         bullets="-",

@@ -1,8 +1,9 @@
 """Guides from files into articles: the good ones go in, each bad one is told with its line and its reason."""
 
 import datetime as dt
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,8 +89,7 @@ def iterate_articles(
         on_file: told after each file how many of how many are read.
 
     Raises:
-        NotFound: there is nothing at `path`.
-        BadArticle: the file is of no kind we read.
+        NotFound, BadArticle, OSError: as `files_of`.
     """
     files = files_of(path)
     seen: dict[str, str] = {}
@@ -133,11 +133,12 @@ def files_of(path: Path) -> list[Path]:
     Raises:
         NotFound: there is nothing at `path`.
         BadArticle: the file is of no kind we read.
+        OSError: a folder cannot be read: what is in it would seem to be gone.
     """
     if path.is_dir():
-        return sorted(
-            file for file in path.rglob("*") if _is_guide(file.relative_to(path)) and file.is_file()
-        )
+        walked = os.walk(path, onerror=_raise)
+        found = (Path(folder, name) for folder, _, names in walked for name in names)
+        return sorted(file for file in found if _is_guide(file.relative_to(path)) and file.is_file())
     if not path.exists():
         raise NotFound(
             f"{path}이(가) 없습니다. 경로를 확인해 주십시오.", f"{path} does not exist: check the path."
@@ -159,26 +160,34 @@ class TooManyMissing(BadArticle):
     """Most of what was imported from a place is there no more: rather the wrong folder than the end of all guides."""
 
 
-def missing(report: ImportReport, before: Iterable[str]) -> list[str]:
-    """Articles that came from the same place before and are there no more. Pure.
+def missing(before: Collection[str], there: Collection[str], refused: int) -> list[str]:
+    """Articles that came from a place before and are there no more. Pure.
+
+    Args:
+        before: ids that were imported from there.
+        there: ids that are there now.
+        refused: rows there that could not be read.
 
     Raises:
-        BadArticle: a row was refused: it may be one of those that seem to be missing.
-        TooManyMissing: these are more than half.
+        BadArticle: a refused row may be one of those that seem to be missing.
+        TooManyMissing: more than half are.
     """
-    known = set(before)
-    gone = sorted(known - {article.article_id for article in report.accepted})
-    if gone and report.refused:
+    gone = sorted(set(before).difference(there))
+    if gone and refused:
         raise BadArticle(
-            f"거절한 행이 {len(report.refused)}건 있어 없어진 글을 가려낼 수 없습니다. 고친 뒤 다시 하십시오.",
-            f"{len(report.refused)} rows were refused: what is missing cannot be told. Mend them, then try again.",
+            f"거절한 행이 {refused}건 있어 없어진 글을 가려낼 수 없습니다. 고치면 다시 살펴봅니다.",
+            f"{refused} rows were refused: what is missing cannot be told until they are mended.",
         )
-    if 2 * len(gone) > len(known):
+    if 2 * len(gone) > len(before):
         raise TooManyMissing(
-            f"전에 들여온 글 {len(known)}건 중 {len(gone)}건이 없습니다. 경로가 맞는지 확인하십시오.",
-            f"{len(gone)} of the {len(known)} guides imported before are missing. Is this the right place?",
+            f"전에 들여온 글 {len(before)}건 중 {len(gone)}건이 없습니다. 경로가 맞는지 확인하십시오.",
+            f"{len(gone)} of the {len(before)} guides imported before are missing. Is this the right place?",
         )
     return gone
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _is_guide(inner: Path) -> bool:

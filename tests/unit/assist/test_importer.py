@@ -4,7 +4,7 @@ import json
 import pytest
 
 from assist.article_fields import MAX_BODY_CHARS
-from assist.importer import import_articles
+from assist.importer import TooManyMissing, import_articles, missing
 from contracts.errors import BadArticle, NotFound
 
 TODAY = dt.date(2026, 11, 22)
@@ -158,3 +158,53 @@ def test_an_empty_file_holds_nothing(read):
 
 def import_articles_of_nothing(read):
     return read("guides.jsonl", "")
+
+
+def test_korean_columns_and_days_of_validity(read):
+    report = read(
+        "guides.csv",
+        "번호,제목,내용,부서,자치구,확인일,시작일,종료일\n"
+        "1,가,나,세무과,마포구,2026.2.1,2026-03-01,2026-12-31\n"
+        "2,가,나,,,,2026-03-01,2026-02-01\n"
+        f"3,가,나,{'과' * 101},,,,\n",
+    )
+    (article,) = report.accepted
+    assert (article.department, article.district, article.checked) == (
+        "세무과", "마포구", dt.date(2026, 2, 1)
+    )  # fmt: skip
+    assert (article.valid_from, article.valid_until) == (dt.date(2026, 3, 1), dt.date(2026, 12, 31))
+    assert refusals(report) == [("guides.csv:3", "bad-period"), ("guides.csv:4", "field-too-long")]
+
+
+def test_who_has_no_date_of_revision_is_told(read):
+    report = read("guides.csv", "id,title,body,revised\na,가,나,2026-01-01\nb,가,나,\n")
+    assert report.undated == {"b"}
+    assert read("guides.csv", "번호,제목,내용\nc,가,나\n").undated == {"c"}
+
+
+def test_a_folder_of_everything(tmp_path):
+    (tmp_path / "tax").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x.md").write_text("---\ntitle: x\n---\nx", encoding="utf-8")
+    (tmp_path / "README.md").write_text("# 설명", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("쪽지", encoding="utf-8")
+    (tmp_path / "tax" / "car tax.md").write_text("---\ntitle: 자동차세\n---\n6월과 12월", encoding="utf-8")
+    (tmp_path / "tax" / "local.html").write_text("<title>지방세</title><p>이택스", encoding="utf-8")
+    (tmp_path / "more.jsonl").write_text('{"id": "z", "title": "가", "body": "나"}', encoding="utf-8")
+    told = []
+    report = import_articles(tmp_path, TODAY, on_file=lambda done, of: told.append((done, of)))
+    assert not report.refused
+    assert ids(report) == ["z", "tax-car-tax", "tax-local"]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_what_is_missing_is_told_only_when_it_is_sure():
+    assert missing({"a", "b", "c"}, {"a", "b", "d"}, refused=0) == ["c"]
+    assert missing({"a"}, {"a"}, refused=3) == []
+    with pytest.raises(BadArticle, match="거절한 행이 1건"):
+        missing({"a", "b", "c"}, {"a", "b"}, refused=1)
+    assert missing({"a", "b"}, {"a"}, refused=0) == ["b"]
+    with pytest.raises(TooManyMissing):
+        missing({"a", "b", "c"}, {"a"}, refused=0)
+    with pytest.raises(TooManyMissing):
+        missing({"a"}, set(), refused=0)
