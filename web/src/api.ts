@@ -1,7 +1,7 @@
 /** The server's HTTP side. Every failure is an `ApiError` with a sentence in both languages. */
-import type { Article, LanguageEdit, RolesEdit, SignIn, Staff, SummaryEdit, SummaryEdited } from "./contracts";
+import type { Article, DraftQuality, LanguageEdit, RolesEdit, SignIn, Staff, SummaryEdit, SummaryEdited, SummaryForm } from "./contracts";
 import { lang } from "./preferences";
-import { both } from "./text";
+import { both, t } from "./text";
 import type { PutResult } from "./autosave";
 
 export interface SampleCall {
@@ -45,6 +45,8 @@ export const api = {
     request("PUT", `/api/contacts/${contact}/roles`, body),
   setLanguage: (contact: string, body: LanguageEdit): Promise<void> =>
     request("PUT", `/api/contacts/${contact}/language`, body),
+  summaryForm: (): Promise<SummaryForm> => request("GET", "/api/summary-form"),
+  quality: (days: number): Promise<DraftQuality> => request("GET", `/api/quality/summaries?days=${days}`),
   askForDraft: (contact: string): Promise<void> => request("POST", `/api/contacts/${contact}/summary/draft`),
 
   samples: (): Promise<SampleCall[]> => request("GET", "/api/ingest/samples"),
@@ -79,6 +81,21 @@ export function putSummaryLast(contact: string, edit: SummaryEdit): void {
 
 export const uploadRecording = (file: File, progress: (part: number) => void): Promise<{ contact_id: string }> =>
   upload("/api/ingest/recordings", file, progress);
+
+/** Where the sound of a stretch of a channel is. */
+export function soundAddress(contact: string, channel: number, from_ms: number, to_ms: number): string {
+  return `/api/contacts/${contact}/audio?channel=${channel}&from_ms=${from_ms}&to_ms=${to_ms}`;
+}
+
+/** Why a sound cannot be had: an <audio> element does not tell. */
+export async function whyNoSound(address: string): Promise<string> {
+  try {
+    await request("GET", address);
+    return t("soundUnplayable");
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
 
 /** Uploads a file; `progress` gets 0-1. XMLHttpRequest, since fetch tells nothing of an upload. */
 export function upload<T>(path: string, file: File, progress: (part: number) => void): Promise<T> {

@@ -11,7 +11,7 @@ export type Action =
   | "card1" | "card2" | "card3" | "card4"
   | "copy" | "answer" | "pin" | "dismiss" | "open" | "helpful" | "unhelpful" | "renew" | "waiting" | "similar"
   | "search" | "find" | "latest" | "swap" | "suspect" | "language"
-  | "summary" | "draft"
+  | "summary" | "draft" | "play"
   | "previous" | "next" | "newCall" | "microphone" | "hangUp"
   | "pages" | "help" | "escape";
 
@@ -36,6 +36,7 @@ export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
   { keys: ["s"], label: "keySummary" },
   { keys: ["d"], label: "keyDraft" },
   { keys: ["Ctrl+Enter"], label: "keyFinish" },
+  { keys: ["e"], label: "keyPlay" },
   { keys: ["[", "]"], label: "keyContact" },
   { keys: ["n"], label: "keyNewCall" },
   { keys: ["m"], label: "keyMicrophone" },
@@ -51,7 +52,7 @@ const PLAIN: Readonly<Record<string, Action>> = {
   KeyC: "copy", KeyA: "answer", KeyR: "renew", KeyB: "similar", KeyP: "pin", KeyX: "dismiss", KeyO: "open", KeyV: "waiting",
   Equal: "helpful", NumpadAdd: "helpful", Minus: "unhelpful", NumpadSubtract: "unhelpful",
   Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap", KeyU: "suspect", KeyL: "language",
-  KeyS: "summary", KeyD: "draft",
+  KeyS: "summary", KeyD: "draft", KeyE: "play",
   BracketLeft: "previous", BracketRight: "next",
   KeyN: "newCall", KeyM: "microphone", KeyK: "pages", KeyH: "help",
 };

@@ -8,8 +8,9 @@ import { hangUp, toggleMicrophone } from "./intake";
 import { type Action, actionFor, isHelpOpen, isTypingIn } from "./keys";
 import { isLive, selectNeighbour, view } from "./panel";
 import { swapSpeakers } from "./parts/transcript";
+import { togglePlayShown } from "./playback-audio";
 import { letterKeys } from "./preferences";
-import { askForDraft, isUnfolded, toggleSummary } from "./summary";
+import { askForDraft, isUnfolded, rows, toggleSummary } from "./summary";
 import type { ShownCard } from "./shown";
 import { type Tab, tab } from "./tabs";
 import { focusWord } from "./words";
@@ -73,6 +74,8 @@ function perform(action: Action): void {
       return openSummary();
     case "draft":
       return isLive(view.value?.contact.state ?? "ended") ? void askForDraft() : undefined;
+    case "play":
+      return togglePlayShown();
     case "previous":
       return selectNeighbour(-1);
     case "next":
@@ -94,13 +97,14 @@ function perform(action: Action): void {
 /** The agent asked for it by a key, so the cursor goes in; by itself the summary never takes it. */
 function openSummary(): void {
   if (!view.value) return;
+  const first = `summary-${rows.value[0]?.name}`;
   const isGoingOpen = !isUnfolded.value || tab.value !== "summary";
   if (!isUnfolded.value) toggleSummary(true);
   else if (!document.activeElement?.closest(".summary")) {
-    focus("summary-inquiry", "summary");
+    focus(first, "summary");
     return;
   } else toggleSummary(false);
-  if (isGoingOpen) focus("summary-inquiry", "summary");
+  if (isGoingOpen) focus(first, "summary");
 }
 
 /** Closes the topmost thing, else leaves the field. */

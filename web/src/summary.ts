@@ -2,8 +2,10 @@
 import { computed, effect, signal } from "@preact/signals";
 import { ApiError, api, putSummary, putSummaryLast, sentenceOf } from "./api";
 import { Autosave, type SaveState } from "./autosave";
-import { EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft } from "./form";
+import type { FormRow } from "./contracts";
+import { DEFAULT_ROWS, EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft } from "./form";
 import { announcement, onEvent, patience, snapshots, view } from "./panel";
+import { lang } from "./preferences";
 import { t } from "./text";
 
 const DRAFT_LIMIT_MS = 20_000;
@@ -20,6 +22,15 @@ export const saveState = computed<SaveState>(
   () => (id.value === null ? undefined : saveStates.value.get(id.value)) ?? { kind: "idle" },
 );
 export const draftIsAsked = signal(false);
+/** The fields as the site wants them, in its order. */
+export const rows = signal<readonly FormRow[]>(DEFAULT_ROWS);
+let isFormKnown = false;
+
+/** The site's own name of a field. */
+export function labelOf(name: Field): string {
+  const row = rows.value.find((each) => each.name === name);
+  return row ? row[lang.value] : t(name);
+}
 
 /** Wrap-up begins when the contact ended; before that only when the agent wants it. */
 export const isUnfolded = computed(() => {
@@ -44,6 +55,7 @@ export function startSummary(): () => void {
     effect(followView),
     effect(() => {
       if (snapshots.value > 0) autosaves.forEach((autosave) => autosave.hurry());
+      void learnForm();
     }),
     onEvent((event) => {
       if (event.type === "summary.drafted") draftIsAsked.value = false;
@@ -100,11 +112,22 @@ export async function askForDraft(): Promise<void> {
   }
 }
 
+/** Once; a server that is away is asked again with the next snapshot. */
+async function learnForm(): Promise<void> {
+  if (isFormKnown) return;
+  isFormKnown = true;
+  try {
+    rows.value = (await api.summaryForm()).rows;
+  } catch {
+    isFormKnown = false;
+  }
+}
+
 function change(next: Form): void {
   const contact = id.value;
   if (contact === null) return;
   keep(contact, next);
-  autosaveOf(contact).change(next.text, next.saved);
+  autosaveOf(contact).change(next.text, next.saved, next.drafted);
 }
 
 function followView(): void {

@@ -4,6 +4,7 @@ import { startKeys } from "../shortcuts";
 import { startGaps } from "../gaps";
 import { startGuides } from "../guides";
 import { announcement, startPanel } from "../panel";
+import { startPlayback } from "../playback-audio";
 import { startSummary } from "../summary";
 import { type Tab, tab } from "../tabs";
 import { type TextKey, t } from "../text";
@@ -23,7 +24,7 @@ const TABS: readonly [Tab, TextKey][] = [
 
 export function PanelPage() {
   useEffect(() => {
-    const stops = [startGuides(), startGaps(), startSummary(), startKeys(), startPanel()];
+    const stops = [startGuides(), startGaps(), startSummary(), startPlayback(), startKeys(), startPanel()];
     return () => stops.forEach((stop) => stop());
   }, []);
   return (

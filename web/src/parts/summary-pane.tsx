@@ -1,8 +1,8 @@
 /** The wrap-up at the foot of the right side: folded to a line during the call, opened when it ended. */
 import type { SummaryDrafted } from "../contracts";
-import { jumpTo } from "../find";
-import { FIELDS, type Field, offersDraft } from "../form";
+import { offersDraft } from "../form";
 import { isLive, view } from "../panel";
+import { listens } from "../playback-audio";
 import {
   askForDraft,
   draftIsAsked,
@@ -11,16 +11,12 @@ import {
   isUnfolded,
   saveState,
   toggleSummary,
-  type,
   useDraft,
   useOwnText,
 } from "../summary";
-import { clockTime, t, timeOfDay } from "../text";
-
-/** Evidence of the category that fits beside its one row, so that the form needs no scrolling. */
-const ONE_LINE = 2;
-
-const ROWS: Record<Field, number> = { inquiry: 3, handling: 3, followup: 2, category: 1 };
+import { t, timeOfDay } from "../text";
+import { SummaryFields } from "./summary-fields";
+import { SummaryNotes } from "./summary-notes";
 
 export function SummaryPane() {
   const current = view.value;
@@ -101,10 +97,10 @@ function SummaryForm({ draft }: { draft: SummaryDrafted | null }) {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) finish();
       }}
     >
-      {FIELDS.map((field) => (
-        <FieldRow key={field} field={field} draft={draft} />
-      ))}
+      <SummaryNotes />
+      <SummaryFields draft={draft} />
       <div class="summary-foot">
+        <ListenSwitch />
         <SaveLine />
         <button class="primary" type="submit" aria-keyshortcuts="Control+Enter">
           {t("finish")}
@@ -114,52 +110,17 @@ function SummaryForm({ draft }: { draft: SummaryDrafted | null }) {
   );
 }
 
-function FieldRow({ field, draft }: { field: Field; draft: SummaryDrafted | null }) {
+/** Off at first: a click shows, and makes no sound that nobody asked for. */
+function ListenSwitch() {
   return (
-    <div class="field">
-      <div>
-        <label for={`summary-${field}`}>{t(field)}</label>
-        <EvidenceRow field={field} draft={draft} />
-      </div>
-      <textarea
-        id={`summary-${field}`}
-        rows={ROWS[field]}
-        value={form.value.text[field]}
-        onInput={(event) => type(field, event.currentTarget.value)}
+    <label class="listen-switch" title={t("listensHint")}>
+      <input
+        type="checkbox"
+        checked={listens.value}
+        onChange={(event) => (listens.value = event.currentTarget.checked)}
       />
-    </div>
-  );
-}
-
-/** Each line of the draft as a button to the words it rests on. */
-function EvidenceRow({ field, draft }: { field: Field; draft: SummaryDrafted | null }) {
-  const starts = new Map(view.value?.utterances.map((each) => [each.utterance_id, each.start_ms]));
-  const category = draft?.category;
-  const lines =
-    field === "category"
-      ? category
-        ? [{ text: category.label, evidence: category.evidence.slice(0, ONE_LINE) }]
-        : []
-      : (draft?.lines.filter((line) => line.field === field) ?? []);
-  const places = lines.flatMap(({ text, evidence }) =>
-    evidence.filter((id) => starts.has(id)).map((id) => ({ id, text, time: clockTime(starts.get(id) ?? 0) })),
-  );
-  if (places.length === 0) return null;
-  return (
-    <p class="evidence">
-      {places.map(({ id, text, time }) => (
-        <button
-          key={`${id} ${text}`}
-          class="evidence-button time"
-          type="button"
-          title={text}
-          aria-label={t("evidenceAt", { time, text })}
-          onClick={() => jumpTo(id)}
-        >
-          {time}
-        </button>
-      ))}
-    </p>
+      {t("listens")}
+    </label>
   );
 }
 
