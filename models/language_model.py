@@ -1,6 +1,6 @@
 """What is asked of a language model, whichever it is: a server that speaks the OpenAI protocol, or one on this machine."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,8 +26,11 @@ class LanguageModel(Protocol):
         """Shown to the agent as the draft's engine."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer, piece by piece; leaving the iterator early stops the model.
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        """The answer, piece by piece. Who leaves it early closes it, and stops the model with it:
+
+            async with aclosing(model.stream(prompt)) as pieces:
+                async for piece in pieces: ...
 
         Raises:
             ModelAway: it does not answer, stalls, breaks off, or was seen to fail just before (circuit breaker).
