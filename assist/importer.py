@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,23 @@ def import_articles(
         on_file: told after each file how many of how many are read.
     """
     return report_of(iterate_articles(path, imported_on, on_file))
+
+
+def import_bytes(data: bytes, file_name: str, imported_on: dt.date) -> ImportReport:
+    """Read all guides of a file that somebody sends; blocks.
+
+    Args:
+        data: its bytes.
+        file_name: tells the kind, and the id of a guide that has none.
+        imported_on: stands for the date of revision where a row has none.
+
+    Raises:
+        BadArticle: the file is of no kind we read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(file_name).name[-100:] or "file")
+        path.write_bytes(data)
+        return import_articles(path, imported_on)
 
 
 def report_of(items: Iterable[Imported | Refusal]) -> ImportReport:

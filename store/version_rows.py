@@ -38,6 +38,16 @@ def text_of(article: StoredArticle) -> GuideText:
     )
 
 
+def clean(text: GuideText) -> GuideText:
+    """The same text as files would hold it: an export that is imported again is no change."""
+    plain = {
+        name: str(getattr(text, name)).replace("\0", "").replace("\r\n", "\n").strip()
+        for name in ("title", "body", *_LIMITS)
+    }
+    words = dict.fromkeys(word for part in text.keywords if (word := part.replace("\0", "").strip()))
+    return text.model_copy(update={**plain, "keywords": tuple(words)})
+
+
 def article_of(article_id: str, text: GuideText, version: int, day: dt.date) -> StoredArticle:
     """What agents will see; `day` stands for a `revised` that is empty.
 

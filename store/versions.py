@@ -21,7 +21,17 @@ from store import articles
 from store.imports import import_many, imported_from, retire_many
 from store.tables import VersionRow
 from store.upsert import insert_into
-from store.version_rows import IMPORT, OPEN, article_of, first_of, of_article, row_of, text_of, version_of
+from store.version_rows import (
+    IMPORT,
+    OPEN,
+    article_of,
+    clean,
+    first_of,
+    of_article,
+    row_of,
+    text_of,
+    version_of,
+)
 
 __all__ = [
     "IMPORT",
@@ -104,6 +114,7 @@ async def save(
             f"id '{article_id[:40]}'은(는) 쓸 수 없습니다. 글자, 숫자, '-', '_', '.'로 100자까지 됩니다.",
             f"id '{article_id[:40]}' is not usable: letters, digits, '-', '_', '.', 1 to 100 of them.",
         )
+    text = clean(text)
     _checked_dates(article_id, text)
     found = await _held(session, article_id)
     old = _open(found)
