@@ -33,6 +33,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    rolldownOptions: {
+      // The panel and all that it needs at once is one file: apart, the same code is longer.
+      output: { codeSplitting: { groups: [{ name: "panel", test: /src[/\\]parts[/\\]panel-page/ }] } },
+    },
   },
   server: {
     proxy: {

@@ -1,8 +1,9 @@
 /** Calls that begin here: sample calls, recordings, the microphone. */
 import { signal } from "@preact/signals";
-import { type SampleCall, api, sentenceOf, uploadRecording } from "./api";
-import { type Microphone, MicrophoneError, openMicrophone } from "./microphone";
+import { ApiError, type SampleCall, api, sentenceOf, uploadRecording } from "./api";
+import type { Microphone } from "./microphone";
 import { announcement, select, selected } from "./panel";
+import { both } from "./text";
 
 /** Null until loaded. */
 export const samples = signal<readonly SampleCall[] | null>(null);
@@ -55,6 +56,7 @@ export async function toggleMicrophone(): Promise<void> {
   }
   microphone.value = { kind: "opening" };
   await begin(async () => {
+    const { openMicrophone } = await fetched();
     open = await openMicrophone({
       onLevel: (next) => {
         level.value = next;
@@ -88,12 +90,21 @@ export function stopMicrophone(): void {
   microphone.value = { kind: "off" };
 }
 
+/** Most who take calls never talk through the browser. */
+async function fetched(): Promise<typeof import("./microphone")> {
+  try {
+    return await import("./microphone");
+  } catch {
+    throw new ApiError(0, ...both("unreachable"));
+  }
+}
+
 async function begin(start: () => Promise<{ contact_id: string }>): Promise<void> {
   intakeError.value = "";
   try {
     select((await start()).contact_id);
   } catch (error) {
-    complain(error instanceof MicrophoneError ? error.message : sentenceOf(error));
+    complain(error instanceof Error && error.name === "MicrophoneError" ? error.message : sentenceOf(error));
   }
 }
 

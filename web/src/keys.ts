@@ -3,7 +3,6 @@
  * they work while the Hangul input method is on.
  */
 import { signal } from "@preact/signals";
-import type { TextKey } from "./text";
 
 export const isHelpOpen = signal(false);
 
@@ -14,37 +13,6 @@ export type Action =
   | "summary" | "draft" | "play"
   | "previous" | "next" | "newCall" | "microphone" | "hangUp"
   | "pages" | "help" | "escape";
-
-/** What the help sheet shows; the order is that of the panel's parts. */
-export const HELP: readonly { keys: readonly string[]; label: TextKey }[] = [
-  { keys: ["1", "2", "3", "4"], label: "keyCard" },
-  { keys: ["c"], label: "keyCopy" },
-  { keys: ["a"], label: "keyAnswer" },
-  { keys: ["p"], label: "keyPin" },
-  { keys: ["x"], label: "keyDismiss" },
-  { keys: ["o"], label: "keyOpen" },
-  { keys: ["+", "-"], label: "keyHelpful" },
-  { keys: ["r"], label: "keyRenew" },
-  { keys: ["v"], label: "keyWaiting" },
-  { keys: ["b"], label: "keySimilar" },
-  { keys: ["/"], label: "keySearch" },
-  { keys: ["f"], label: "keyFind" },
-  { keys: ["g"], label: "keyLatest" },
-  { keys: ["w"], label: "keySwap" },
-  { keys: ["u"], label: "keySuspect" },
-  { keys: ["l"], label: "keyLanguage" },
-  { keys: ["s"], label: "keySummary" },
-  { keys: ["d"], label: "keyDraft" },
-  { keys: ["Ctrl+Enter"], label: "keyFinish" },
-  { keys: ["e"], label: "keyPlay" },
-  { keys: ["[", "]"], label: "keyContact" },
-  { keys: ["n"], label: "keyNewCall" },
-  { keys: ["m"], label: "keyMicrophone" },
-  { keys: ["Shift+H"], label: "keyHangUp" },
-  { keys: ["k"], label: "keyPages" },
-  { keys: ["?", "h"], label: "keyHelp" },
-  { keys: ["Esc"], label: "keyEscape" },
-];
 
 const PLAIN: Readonly<Record<string, Action>> = {
   Digit1: "card1", Digit2: "card2", Digit3: "card3", Digit4: "card4",

@@ -12,7 +12,6 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { later } from "./parts/later";
 import { PanelPage } from "./parts/panel-page";
-import { SignIn } from "./parts/sign-in";
 import { followPreferences } from "./preferences";
 import { followAddress, route } from "./route";
 import { askWhoIAm, serverIsAway, staff } from "./session";
@@ -46,6 +45,9 @@ function App() {
     </main>
   );
 }
+
+/** Who is signed in for a shift needs it once. */
+const SignIn = later(async () => (await import("./parts/sign-in")).SignIn, true);
 
 /** Whoever looks at calls all day never loads the other pages. */
 const GuidesPage = later(async () => (await import("./parts/guides-page")).GuidesPage);

@@ -4,7 +4,9 @@ import { lang } from "./preferences";
 import { t } from "./text";
 
 /** Its message is a sentence for the agent. */
-export class MicrophoneError extends Error {}
+export class MicrophoneError extends Error {
+  override readonly name = "MicrophoneError";
+}
 
 export interface Microphone {
   contact_id: string;

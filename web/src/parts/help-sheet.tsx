@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { HELP, isHelpOpen } from "../keys";
+import { HELP, say } from "../help";
+import { isHelpOpen } from "../keys";
 import { letterKeys } from "../preferences";
 import { t } from "../text";
 import { Icon } from "./icon";
@@ -14,7 +15,7 @@ export function HelpSheet() {
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={() => (isHelpOpen.value = false)}>
       <div class="sheet-head">
-        <h2 id="help-title">{t("shortcuts")}</h2>
+        <h2 id="help-title">{say("shortcuts")}</h2>
         <button class="icon-button" type="button" onClick={() => (isHelpOpen.value = false)}>
           <Icon name="close" />
           <span class="visually-hidden">{t("close")}</span>
@@ -28,18 +29,18 @@ export function HelpSheet() {
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>
-            <dd>{t(label)}</dd>
+            <dd>{say(label)}</dd>
           </div>
         ))}
       </dl>
-      <p class="quiet">{t("shortcutsNote")}</p>
+      <p class="quiet">{say("shortcutsNote")}</p>
       <label class="check">
         <input
           type="checkbox"
           checked={letterKeys.value}
           onChange={(event) => (letterKeys.value = event.currentTarget.checked)}
         />
-        {t("shortcutsOn")}
+        {say("shortcutsOn")}
       </label>
     </dialog>
   );

@@ -3,8 +3,9 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../text";
 
-/** A part whose code is fetched when it is first looked at, or when `prepare` is called. */
-export function later(load: () => Promise<ComponentType>): ComponentType & { prepare: () => void } {
+/** A part whose code is fetched when it is first looked at, or when `prepare` is called; `isSilent`: nothing stands
+ * in its place until then. */
+export function later(load: () => Promise<ComponentType>, isSilent = false): ComponentType & { prepare: () => void } {
   const part = signal<ComponentType | null>(null);
   const failed = signal(false);
   const fetchIt = (): void => {
@@ -20,7 +21,7 @@ export function later(load: () => Promise<ComponentType>): ComponentType & { pre
     useEffect(fetchIt, []);
     const Part = part.value;
     if (Part) return <Part />;
-    if (!failed.value) return <p class="quiet">{t("loading")}</p>;
+    if (!failed.value) return isSilent ? null : <p class="quiet">{t("loading")}</p>;
     return (
       <p class="error" role="alert">
         {t("unreachable")}{" "}

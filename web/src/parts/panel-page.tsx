@@ -1,5 +1,6 @@
 /** The agent panel: top line, rail, conversation, guides and wrap-up. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { isHelpOpen } from "../keys";
 import { startKeys } from "../shortcuts";
 import { startGaps } from "../gaps";
 import { startGuides } from "../guides";
@@ -9,11 +10,13 @@ import { startSummary } from "../summary";
 import { type Tab, tab } from "../tabs";
 import { type TextKey, t } from "../text";
 import { GuidePane } from "./guide-pane";
-import { HelpSheet } from "./help-sheet";
+import { later } from "./later";
 import { Rail } from "./rail";
 import { SummaryPane } from "./summary-pane";
 import { TopLine } from "./top-line";
 import { Transcript } from "./transcript";
+
+const HelpSheet = later(async () => (await import("./help-sheet")).HelpSheet, true);
 
 const TABS: readonly [Tab, TextKey][] = [
   ["talk", "transcript"],
@@ -27,6 +30,8 @@ export function PanelPage() {
     const stops = [startGuides(), startGaps(), startSummary(), startPlayback(), startKeys(), startPanel()];
     return () => stops.forEach((stop) => stop());
   }, []);
+  const askedForHelp = useRef(false);
+  askedForHelp.current ||= isHelpOpen.value;
   return (
     <div class="panel" data-tab={tab.value}>
       <TopLine />
@@ -50,7 +55,7 @@ export function PanelPage() {
           </button>
         ))}
       </nav>
-      <HelpSheet />
+      {askedForHelp.current && <HelpSheet />}
       <div class="visually-hidden" role="status" aria-live="polite">
         {announcement.value}
       </div>

@@ -2,7 +2,10 @@
 import type { ContactEntry } from "../contracts";
 import { contacts, isLive, select, selected, serverNow_ms, unread } from "../panel";
 import { clockTime, t, timeOfDay } from "../text";
-import { NewCall } from "./new-call";
+import { later } from "./later";
+
+/** Most calls come in by themselves. */
+const NewCall = later(async () => (await import("./new-call")).NewCall, true);
 
 export function Rail() {
   return (
