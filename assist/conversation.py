@@ -13,8 +13,8 @@ from assist.agencies import Agencies, Agency, numbers_in
 from assist.cards import CANDIDATES, STALE_DAYS, Card, snippet_of
 from assist.gate import Verdict, fits_beside, has_wish, verdict
 from assist.index import Found, Hit
-from assist.moves import affirms, is_broken_off
-from assist.query import QueryPart, RollingQuery, is_courtesy, plain
+from assist.moves import affirms, begins_affirming, is_broken_off, opens_another, without_dropped
+from assist.query import QueryPart, RollingQuery, is_courtesy, is_place, plain
 from assist.shown import Shown
 from assist.words import districts_in
 from contracts.contact import ContactStateChanged
@@ -34,6 +34,9 @@ _REMEMBERED_TURNS: Final = 8
 _AGENCY_GUIDE_SCORE: Final = 0.2
 """A guide of the agency that the table names is shown instead of the table's line from this score on."""
 
+_BESIDE_AGENCY_SCORE: Final = 0.9
+"""A guide of the city's own is shown on another agency's matter from this score on."""
+
 Search = Callable[[Sequence[QueryPart], str], Found]
 """Finds guides for a query, newest part first, and the caller's district (empty when unknown)."""
 
@@ -48,8 +51,8 @@ class _Turn:
     """Of all of its finals."""
     goes_on: bool = False
     """It stands in the query already, without its last final."""
-    confirmed: bool = False
-    """The text is the agent's, and the caller said yes to it."""
+    wished: bool = False
+    """It names a wish for certain: the caller said yes to what the agent said back, or changed the subject."""
 
 
 class Conversation:
@@ -84,6 +87,7 @@ class Conversation:
         """The caller's last turn, if it broke off."""
         self._held = False
         """`_open` has not been answered yet."""
+        self._turns_since_card: int | None = None
         self._answered: deque[tuple[tuple[str, int], list[Card]]] = deque(maxlen=_REMEMBERED_TURNS)
 
     @property
@@ -163,29 +167,35 @@ class Conversation:
             return []
         text, role = plain(utterance.text), self._role(utterance)
         if role == "agent":
-            cards = [] if is_courtesy(text) else self._release(handle)
-            self._query.heard_agent(text)
-            return cards
-        if self._query.confirmation and affirms(text):
-            cards = self._release(handle)
-            return cards + handle(_Turn(utterance, self._query.confirmation, confirmed=True))
-        if is_courtesy(text) or (role == "unknown" and not has_wish(text)):
+            return self._agent_said(text, handle)
+        yes = bool(self._query.confirmation) and begins_affirming(text)
+        if not yes and (is_courtesy(text) or (role == "unknown" and not has_wish(text))):
             return []
-        before, held = self._open, self._held
-        if before and _goes_on(before.utterance, utterance):
-            self._open = None
-            turn = _Turn(utterance, plain(f"{before.text} {text}"), goes_on=not held or before.goes_on)
-            cards = []
+        cards: list[Card] = []
+        if yes:
+            said = self._query.confirmation
+            turn = _Turn(utterance, said if affirms(text) else plain(f"{said} {text}"), wished=True)
+        elif self._open and _goes_on(self._open.utterance, utterance):
+            heard = not self._held or self._open.goes_on
+            turn = _Turn(utterance, plain(f"{self._open.text} {text}"), goes_on=heard)
+            self._held = False
         else:
-            cards = self._release(handle)
-            turn = _Turn(utterance, text)
-        self._open, self._held = None, False
-        if is_broken_off(turn.text) and not any(
-            agency.emergency for agency in self._agencies.meant(turn.text)
-        ):
-            self._open, self._held = turn, not self._is_answered(turn)
-            return cards if self._held else cards + handle(turn)
-        return cards + handle(turn)
+            turn = _Turn(utterance, text, wished=without_dropped(text) is not None)
+        cards += self._release(handle)
+        self._open = turn if is_broken_off(turn.text) and not self._is_urgent(turn) else None
+        self._held = self._open is not None and not self._is_answered(turn)
+        return cards if self._held else cards + handle(turn)
+
+    def _agent_said(self, text: str, handle: Callable[[_Turn], list[Card]]) -> list[Card]:
+        if is_courtesy(text):
+            return []
+        cards = self._release(handle)
+        self._open = None
+        self._query.heard_agent(text)
+        return cards
+
+    def _is_urgent(self, turn: _Turn) -> bool:
+        return any(agency.emergency for agency in self._agencies.meant(turn.text))
 
     def _release(self, handle: Callable[[_Turn], list[Card]]) -> list[Card]:
         """Nobody went on with what was held: it is a turn as it stands."""
@@ -206,26 +216,32 @@ class Conversation:
         """Take a turn without answering it."""
         places = districts_in(turn.text)
         self.district = places[-1] if places else self.district
-        if turn.confirmed:
-            self._query.confirmation = ""
-        else:
+        if not is_place(turn.text):
             self._query.heard_caller(turn.text, goes_on=turn.goes_on)
+        if any(offer.utterance_id == turn.utterance.utterance_id for offer in self.offers):
+            self._turns_since_card = 0
+        elif self._turns_since_card is not None:
+            self._turns_since_card += 1
         return []
 
     def _answer(self, turn: _Turn, search: Search, at_ms: int) -> list[Card]:
         if self._is_answered(turn):
             return self._hear(turn)
-        places = districts_in(turn.text)
-        moved = bool(places) and places[-1] != self.district
-        self.district = places[-1] if places else self.district
-        parts = self._query.parts("" if turn.confirmed else turn.text, goes_on=turn.goes_on)
-        if turn.confirmed:
-            parts = [QueryPart(turn.text, 1.0), *(part for part in parts if part.text != turn.text)]
-        found = search(parts, self.district)
-        if places and not found.subject:
-            return self._narrowed(turn, search, at_ms) if moved else []
+        named, before = districts_in(turn.text), self.district
+        if is_place(turn.text):
+            self._hear(turn)
+            moved = named and self.district != before
+            return self._counted(self._narrowed(turn, search, at_ms)) if moved else []
+        found = search(
+            self._query.parts(turn.text, goes_on=turn.goes_on), named[-1] if named else self.district
+        )
         self._hear(turn)
-        return self._cards(turn, found, at_ms)
+        return self._counted(self._cards(turn, found, at_ms))
+
+    def _counted(self, cards: list[Card]) -> list[Card]:
+        if any(isinstance(card, SuggestionOffered) for card in cards):
+            self._turns_since_card = 0
+        return cards
 
     def _narrowed(self, turn: _Turn, search: Search, at_ms: int) -> list[Card]:
         """'마포구예요.' is no question of its own: it narrows the one before."""
@@ -236,34 +252,41 @@ class Conversation:
 
     def _cards(self, turn: _Turn, found: Found, at_ms: int) -> list[Card]:
         best = found.hits[0].score if found.hits else 0.0
-        said = verdict(turn.text, len(set(found.subject)), best, confirmed=turn.confirmed)
-        cards: list[Card] = [*self._of_agencies(turn, found, at_ms)]
-        # What another agency is asked is no matter of the city's guides, however near they come.
-        if not cards or any(
-            isinstance(card, SuggestionOffered) and card.snippet.category == "긴급" for card in cards
-        ):
-            fitting = _fitting(found.hits) if said is Verdict.OFFER else []
-            cards += self._offers(fitting, turn, at_ms, taken=len(cards))
-            cards += self._updates(found.hits, turn, at_ms)
+        said = verdict(
+            turn.text,
+            len(set(found.subject)),
+            best,
+            wished=turn.wished,
+            turns_since_card=None if opens_another(turn.text) else self._turns_since_card,
+        )
+        cards: list[Card] = []
+        meant = self._meant(turn)
+        for agency in meant:
+            cards += self._of_agency(agency, turn, found, at_ms, taken=len(cards))
+        # What another agency is asked is no matter of the city's guides, unless one fits beyond doubt.
+        if said is Verdict.OFFER and (not meant or meant[0].emergency or best >= _BESIDE_AGENCY_SCORE):
+            cards += self._offers(_fitting(found.hits), turn, at_ms, taken=len(cards))
+        cards += self._updates(found.hits, turn, at_ms)
         if said is Verdict.NOTHING and not cards and not self._is_known(turn.text, found.hits):
             cards = [self._nothing(turn, found.hits, at_ms)]
         return cards
 
-    def _of_agencies(self, turn: _Turn, found: Found, at_ms: int) -> list[SuggestionOffered]:
-        """The agency that the turn speaks of: its own guide if there is one, else its line of the table."""
+    def _meant(self, turn: _Turn) -> list[Agency]:
+        """Agencies that the turn is a matter of: all that are urgent, or else the first, if something is wanted."""
         meant = self._agencies.meant(turn.text)
-        if not meant or not (meant[0].emergency or has_wish(turn.text) or turn.confirmed):
+        urgent = [agency for agency in meant if agency.emergency]
+        return urgent or (meant[:1] if turn.wished or has_wish(turn.text) else [])
+
+    def _of_agency(
+        self, agency: Agency, turn: _Turn, found: Found, at_ms: int, taken: int
+    ) -> list[SuggestionOffered]:
+        """Its own guide if there is one, else its line of the table; nothing if either stands there."""
+        if not self._shown.room(taken) or self._shown.has_agency(agency.number):
             return []
-        cards: list[SuggestionOffered] = []
-        for agency in [each for each in meant if each.emergency] or meant[:1]:
-            if not self._shown.room(len(cards)) or self._shown.has_agency(agency.number):
-                continue
-            guide = next((hit for hit in found.hits[:5] if _speaks_for(hit, agency)), None)
-            if guide is None:
-                cards.append(self._shown.agency(agency, turn.utterance, plain(turn.text), at_ms))
-            elif guide.article.article_id not in self._shown:
-                cards.append(self._shown.guide(guide, turn.utterance, plain(turn.text), at_ms))
-        return cards
+        guide = next((hit for hit in found.hits[:5] if _speaks_for(hit, agency)), None)
+        if guide is None:
+            return [self._shown.agency(agency, turn.utterance, turn.text, at_ms)]
+        return self._offers([guide], turn, at_ms, taken)
 
     def _offers(
         self, hits: Sequence[Hit], turn: _Turn, at_ms: int, taken: int = 0
@@ -280,15 +303,11 @@ class Conversation:
         """The best guide again, when it stands there already and another passage of it answers this turn."""
         for hit in hits[:1]:
             offer = self._shown.offer_of(hit.article.article_id)
-            if (
-                offer
-                and offer.utterance_id != turn.utterance.utterance_id
-                and hit.fresh
-                and has_wish(turn.text)
-            ):
-                shown = (offer.snippet.heading, offer.snippet.text)
-                if shown != (hit.passage.heading, hit.passage.text):
-                    return [self._shown.guide(hit, turn.utterance, turn.text, at_ms)]
+            if offer is None or offer.utterance_id == turn.utterance.utterance_id or not has_wish(turn.text):
+                return []
+            shown = (offer.snippet.heading, offer.snippet.text)
+            if shown != (hit.passage.heading, hit.passage.text) and _answers(hit):
+                return [self._shown.guide(hit, turn.utterance, turn.text, at_ms)]
         return []
 
     def _nothing(self, turn: _Turn, hits: Sequence[Hit], at_ms: int) -> NothingFound:
@@ -313,6 +332,12 @@ def _speaks_for(hit: Hit, agency: Agency) -> bool:
     article = hit.article
     said = f"{article.agency} {article.title} {article.body.strip().partition(chr(10))[0]}"
     return hit.score >= _AGENCY_GUIDE_SCORE and agency.number in numbers_in(said)
+
+
+def _answers(hit: Hit) -> bool:
+    """The passage holds a word of the newest turn, and not just its guide."""
+    passage = f"{hit.passage.heading} {hit.passage.text}"
+    return any(word in passage for word in hit.matched[: hit.fresh])
 
 
 def _goes_on(before: Utterance, utterance: Utterance) -> bool:

@@ -3,15 +3,18 @@
 Search alone finds something for everything: without a gate, cards came on 95 % of the lines of everyday talk.
 """
 
+import math
+import re
 from enum import Enum, auto
 from typing import Final
 
 from assist.lexicon import QUESTION, WISH
+from assist.moves import points_back, tells_a_tale, without_rhetoric
 
 ASKED_SCORE: Final = 0.55
 """Needed of the best guide when the caller asks, wishes or reports something."""
 
-TOLD_SCORE: Final = 0.85
+TOLD_SCORE: Final = 0.95
 """Needed when the words alone show no wish ('주차 위반 딱지요')."""
 
 SECOND_SCORE: Final = 0.85
@@ -21,6 +24,19 @@ SECOND_SHARE: Final = 0.9
 _SUBJECT_WORDS: Final = 2
 """A question with less content ('몇 시에 가면 돼요?') is about the conversation, not about a guide."""
 
+_JUST_SHOWN: Final = 2
+"""For so many turns of the caller after a card, questions are likely about it."""
+
+_ENDS_WISHING: Final = re.compile(
+    r"(?:되나|하나|있나|[는은인던]가|[있하되]나\s*해서요?|싶어서요?|[하되받내]려구요|달라고요?)[\s?.!]*$|[죠까](?=[\s?.!,]|$)"
+)
+"""Endings that ask for something without a word for it: '세금을 내야 되죠', '받을 수 있나 해서요'."""
+
+_COMPLAINT: Final = re.compile(
+    r"죽겠|미치겠|불편|힘들어|못\s*살겠|캄캄|컴컴|어두워|무서워|안\s*줘|안\s*들어|밀렸|떨어졌|망가졌|깨졌|쓰러져|쓰러졌|얼었|부러"
+)
+"""Something is wrong, said without asking for anything."""
+
 
 class Verdict(Enum):
     OFFER = auto()
@@ -29,29 +45,57 @@ class Verdict(Enum):
     SILENT = auto()
 
 
+def asks(text: str) -> bool:
+    """Somebody wants to know how, where, when, how much."""
+    return bool(QUESTION.search(without_rhetoric(text)))
+
+
 def has_wish(text: str) -> bool:
     """The words ask, wish, or report that something is wrong."""
-    return bool(WISH.search(text) or QUESTION.search(text))
+    return asks(text) or any(shape.search(text) for shape in (WISH, _ENDS_WISHING, _COMPLAINT))
 
 
-def verdict(text: str, subject_words: int, best_score: float, *, confirmed: bool = False) -> Verdict:
+def verdict(
+    text: str,
+    subject_words: int,
+    best_score: float,
+    *,
+    wished: bool = False,
+    turns_since_card: int | None = None,
+) -> Verdict:
     """What to do about a turn of the caller.
 
     Args:
         text: the turn; courtesies have been left out before.
         subject_words: how many different words of content it has.
         best_score: 0-1, of the best guide for the rolling query; 0.0 without any.
-        confirmed: the caller said yes when the agent said back the wish.
+        wished: the turn is known to name a wish: a yes to what the agent said back, or a change of mind.
+        turns_since_card: turns of the caller since the last card, this one included; None before the first.
     """
-    if best_score >= (ASKED_SCORE if confirmed else needed_score(text)):
+    follows = turns_since_card is not None and turns_since_card <= _JUST_SHOWN
+    if best_score >= needed_score(
+        text, wished=wished, about_card=follows and subject_words <= _SUBJECT_WORDS
+    ):
         return Verdict.OFFER
-    if QUESTION.search(text) and subject_words >= _SUBJECT_WORDS:
+    if asks(text) and subject_words >= _SUBJECT_WORDS and not wished and not follows:
         return Verdict.NOTHING
     return Verdict.SILENT
 
 
-def needed_score(text: str) -> float:
-    """The score from which a guide is offered on this turn."""
+def needed_score(text: str, *, wished: bool = False, about_card: bool = False) -> float:
+    """The score from which a guide is offered on this turn; above 1 for never.
+
+    Args:
+        text: the turn.
+        wished: as for `verdict`.
+        about_card: it has few words of its own, and a card has just been shown.
+    """
+    if wished:
+        return ASKED_SCORE
+    if tells_a_tale(text) and not asks(text):
+        return math.inf
+    if about_card and points_back(text):
+        return TOLD_SCORE
     return ASKED_SCORE if has_wish(text) else TOLD_SCORE
 
 

@@ -39,19 +39,41 @@ _TELLS: Final = re.compile(
 )
 
 _FINISHED: Final = re.compile(
-    r"(?:[요죠까다네지냐래나니]|니까|구나|거든|잖아|세요|십시오|그래)[.?!~\s]*$|[?!]\s*$"
+    r"(?:[요죠까다네지냐래니]|니까|구나|거든|잖아|세요|십시오|그래|[는은인던]가|[하되있없]나|어때)[.?!~\s]*$|[?!]\s*$"
 )
 _BROKEN_OFF: Final = re.compile(
-    r"(?:는데|은데|ㄴ데|인데|던데|한데|는지|거든|려고|으려고|려는|으면|하면|면은|이면|해서|어서|아서|와서|가서|라서|니까|고|며|지만|다가"
-    r"|을|를|은|는|이|가|에|에서|으로|로|의|도|랑|하고|때문에|그|저|어|막|뭐|이제|약간)[\s,.…]*$"
+    r"(?:(?:[는은인한던]데|는지|[으]?려고|[으]?려는|으면|하면|면은|이면|[해어아와가라서]서|니까|[가-힣]고|[가-힣]며|지만|다가)"
+    r"|[가-힣](?:을|를|은|는|이|가|에|에서|으로|의|도|랑|하고|때문에)|(?:^|\s)(?:그|저|어|음|막|뭐|이제|약간))[\s,.…]*$"
 )
 """Endings after which people go on: connectives without 요, particles, fillers."""
+
+_RHETORIC: Final = re.compile(
+    r"몇\s*번(?:씩|이나|을|째)|몇\s*(?:년|달|시간|일|십)\S*\s*(?:째|동안|전)|얼마나\s*\S+(?:지\s*(?:몰라|모르)|겠)|어떻게\s*(?:이럴|그럴|이런|그런)"
+    r"|얼마\s*(?:전|안)|왜\s*이렇게|왜\s*이리|누가\s*(?:알|몰)|어디\s*(?:있|가)든"
+)
+"""Words of asking that ask nothing."""
+
+_TALE: Final = re.compile(
+    r"옛날|예전에|그\s?때는|왕년|시절|젊었을\s*때|우리\s*때는"
+    r"|(?:더라고|더라구|더라|그랬어|했었지|했지|었지|았지|이었지|였지|했어|왔어|봤어|좋아해|말이야|말이지)(?:요)?[\s.!,]*$"
+)
+"""Somebody tells how it was."""
+
+_POINTS_BACK: Final = re.compile(
+    r"^(?:(?:아|네|예|그럼|그러면|근데|그런데|어)[\s,]+)*(?:이런|그런|이거|그거|거기|여기|이건|그건|이걸|그걸|이게|그게|그것|이것)"
+)
 
 
 def affirms(text: str) -> bool:
     """Nothing but yes: '네, 맞아요'."""
     said = words(text)
     return bool(said) and all(_AFFIRMS.fullmatch(word) for word in said)
+
+
+def begins_affirming(text: str) -> bool:
+    """Yes, and more: '네, 전등이 나갔어요'."""
+    said = words(text)
+    return bool(said) and bool(_AFFIRMS.fullmatch(said[0]))
 
 
 def says_back(text: str) -> bool:
@@ -77,6 +99,21 @@ def without_dropped(text: str) -> str | None:
 def opens_another(text: str) -> bool:
     """Another matter begins: '그리고 하나 더 여쭤볼게요'."""
     return bool(_OPENS.search(text))
+
+
+def without_rhetoric(text: str) -> str:
+    """The text without words of asking that ask nothing ('하루에도 몇 번씩')."""
+    return _RHETORIC.sub(" ", text)
+
+
+def tells_a_tale(text: str) -> bool:
+    """Somebody tells how it was: '나는 옛날에 버스를 몰았지'."""
+    return bool(_TALE.search(text))
+
+
+def points_back(text: str) -> bool:
+    """It begins with what was just spoken of: '그럼 그건 …'."""
+    return bool(_POINTS_BACK.search(text))
 
 
 def is_broken_off(text: str) -> bool:

@@ -23,6 +23,10 @@ _FILLERS: Final = re.compile(
     r"(?<![^\s,.])(?:어+|음+|으음|에+|그+|저+|저기|저기요|뭐|뭐냐|뭐지|뭐랄까|막|이제|인제|그니까|그러니까|그러니깐|있잖아요|거시기|약간|아니|아|아이고)"
     r"(?:[,.…~]+|(?=\s)|$)"
 )
+_PLACE: Final = re.compile(
+    r"(?:서울(?:시|특별시)?|[가-힣0-9]{1,6}(?:구|동|로|길|역|아파트)|(?:여기|저|저희|집|우리|집은|제가|저는|여기는)|사는|살아|살고|있어|거주|사람)"
+    r"(?:이?요|이에요|예요|입니다|이고요?|인데요?|쪽(?:이요|이에요|인데요)?|에서?|은|는|이|있어요|있습니다|사는데요?|살아요|사는데|데요?|해요|합니다)?"
+)
 _AFTER_NOUN: Final = re.compile(
     r"$|은|는|이|가|을|를|에|의|도|만|로|와|과|랑|하|해|했|할|합|한|되|돼|된|요|예|인|입|으로|까지|부터|보다|처럼|마다|네|라|밖"
 )
@@ -51,6 +55,12 @@ def without_phrases(text: str) -> str:
 def is_courtesy(text: str) -> bool:
     """Nothing but greetings, thanks, fillers and signs of listening ('네네, 알겠습니다')."""
     return all(COURTEOUS.fullmatch(word) for word in words(plain(text)))
+
+
+def is_place(text: str) -> bool:
+    """Nothing but where somebody is or lives ('마포구요, 마포구 망원동'): it narrows what was asked."""
+    said = words(plain(text))
+    return bool(said) and all(_PLACE.fullmatch(word) or COURTEOUS.fullmatch(word) for word in said)
 
 
 def without_fillers(text: str) -> str:

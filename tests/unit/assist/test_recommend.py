@@ -55,8 +55,8 @@ def test_never_the_same_card_twice(talk, utterance, hit):
 
 def test_another_passage_updates_the_card_in_place(talk, utterance, hit):
     talk.on_utterance(utterance("여권 재발급하려고요", 1), answering(hit("a")), 0)
-    (card,) = talk.on_utterance(utterance("수수료는 얼마예요?", 2), answering(hit("a", text="오만 원.")), 0)
-    assert (card.suggestion_id, card.revision, card.snippet.text) == (f"{CONTACT}/a", 2, "오만 원.")
+    (card,) = talk.on_utterance(utterance("수수료는 얼마예요?", 2), answering(hit("a", text="여권은 오만 원.")), 0)
+    assert (card.suggestion_id, card.revision, card.snippet.text) == (f"{CONTACT}/a", 2, "여권은 오만 원.")
 
 
 def test_at_most_two_cards_a_turn_and_a_dozen_a_contact(talk, utterance, hit):
@@ -133,14 +133,14 @@ def test_a_contact_is_taken_up_where_it_was(talk, utterance, hit):
     restored.restore(cards, [first, later], before=utterance("여권 재발급하려고요", 2))
     assert restored.district == "마포구"
     assert restored.on_utterance(utterance("여권 재발급하려고요", 2), answering(hit("a")), 0) == []
-    (card,) = restored.on_utterance(utterance("얼마예요?", 3), answering(hit("a", text="오만 원.")), 0)
+    (card,) = restored.on_utterance(utterance("얼마예요?", 3), answering(hit("a", text="여권은 오만 원.")), 0)
     assert card.revision == 2
 
 
 def test_a_turn_that_was_answered_before_a_crash_is_not_answered_otherwise(talk, utterance, hit):
     first, second = utterance("여권 재발급하려고요", 1), utterance("수수료는 얼마예요?", 2)
     cards = talk.on_utterance(first, answering(hit("a")), 0)
-    cards += talk.on_utterance(second, answering(hit("a", text="오만 원.")), 0)
+    cards += talk.on_utterance(second, answering(hit("a", text="여권은 오만 원.")), 0)
     assert [card.revision for card in cards] == [1, 2]
     restored = Conversation(CONTACT)
     restored.restore(cards[1:], [first, second], before=first)
