@@ -6,7 +6,7 @@ and look again. No clock and no lease is needed, and a worker that dies holds no
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -47,6 +47,7 @@ class Gap:
     title: str
     words: tuple[str, ...]
     made_at_ms: int
+    """When its first question was asked; of a gap that is there already, what is there stays."""
 
 
 _COLUMNS = (
@@ -133,17 +134,7 @@ async def put_gaps(session: AsyncSession, gaps: Sequence[Gap]) -> None:
         return
     insert = insert_into(session, GapRow)
     changes = {name: insert.excluded[name] for name in ("title", "words")}
-    rows = [
-        {
-            "gap_id": gap.gap_id,
-            "title": gap.title,
-            "words": gap.words,
-            "status": "open",
-            "article_id": "",
-            "made_at_ms": gap.made_at_ms,
-        }
-        for gap in gaps
-    ]
+    rows = [asdict(gap) | {"status": "open", "article_id": ""} for gap in gaps]
     await session.execute(insert.on_conflict_do_update(index_elements=["gap_id"], set_=changes), rows)
 
 
@@ -153,12 +144,16 @@ async def merge(session: AsyncSession, newer: str, older: str) -> bool:
     Returns:
         False, and nothing is changed, where staff did something with either: then they know them apart.
     """
-    touched = select(GapRow.gap_id).where(GapRow.gap_id.in_((newer, older)), GapRow.status != "open")
-    if (await session.scalars(touched)).first() is not None:
+    if {newer, older} & await touched(session):
         return False
     await session.execute(update(QuestionRow).where(QuestionRow.gap_id == newer).values(gap_id=older))
     await session.execute(delete(GapRow).where(GapRow.gap_id == newer))
     return True
+
+
+async def touched(session: AsyncSession) -> set[str]:
+    """Gaps that staff did something with."""
+    return set(await session.scalars(select(GapRow.gap_id).where(GapRow.status != "open")))
 
 
 async def unsettled(session: AsyncSession, guides_version: int, since_ms: int, limit: int) -> list[Question]:
