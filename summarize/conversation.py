@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from contracts.contact import ContactStateChanged
+from contracts.codec import AnyEvent
+from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
 from contracts.event import Role
 from contracts.summary import SummaryDrafted
 from contracts.transcript import Utterance
@@ -30,6 +31,8 @@ class Conversation:
         """The last one that was published."""
         self.unsure = False
         """It was first heard in its middle, and the store has not been asked yet whether it ended."""
+        self.promised = 0
+        """Revision of a draft that is being written: whatever comes after it stands above it."""
         self._finals: dict[str, Utterance] = {}
         self._open: dict[str, None] = {}
         """Utterances that are spoken or being recognised: their finals are worth waiting for."""
@@ -117,7 +120,8 @@ class Conversation:
         heard = (
             2 * sum(bool(final.text) for final in self._finals.values()) + (self.ended_at_ms is not None) + 1
         )
-        return max(heard, self.draft.revision + 1) if self.draft else heard
+        known = max(self.promised, self.draft.revision if self.draft else 0)
+        return max(heard, known + 1) if known else heard
 
     def due_ms(self) -> int | None:
         """When to draft: 0 for at once, None for not now."""
@@ -127,6 +131,11 @@ class Conversation:
             return None
         limit = self._changed_since_ms + MAX_SETTLE_MS
         return limit if self._open else min(self._changed_ms + SETTLE_MS, limit)
+
+    @property
+    def is_requested(self) -> bool:
+        """The agent waits for a draft that she asked for."""
+        return self._requested
 
     def settled(self) -> None:
         """A draft of the present state was made."""
@@ -159,3 +168,24 @@ class Conversation:
         self._changed_ms = now_ms
         if self._changed_since_ms is None:
             self._changed_since_ms = now_ms
+
+
+def matters(event: AnyEvent) -> bool:
+    """Whether a draft would rest on it."""
+    return isinstance(event, RolesChanged) or (isinstance(event, Utterance) and event.status == "final")
+
+
+def tell(conversation: Conversation, event: AnyEvent, now_ms: int) -> bool:
+    """Apply the event; True when a draft has to follow."""
+    match event:
+        case Utterance():
+            conversation.hear(event, now_ms)
+        case ContactStateChanged():
+            conversation.move(event, now_ms)
+        case RolesChanged():
+            conversation.correct(event.roles, now_ms)
+        case SummaryRequested():
+            conversation.request()
+        case _:
+            pass
+    return conversation.due_ms() is not None

@@ -1,6 +1,8 @@
 """Finals in, drafts out: the way of the data through the summary.
 
-transcript, contact.events → `Conversation` (finals, roles, when to draft) → `extractive` → `summaries`.
+transcript, contact.events → `Conversation` (finals, roles, when to draft) → `extractive` → `summaries`, and where there
+is a language model → `Drafting` → `summaries` once more, with a higher
+revision (`drafts.py`).
 
 A contact's end is committed only after its draft is published, so that a draft is made even when this
 process dies in between (`offsets.py`). What it had heard before comes back from the store, which is looked at
@@ -11,49 +13,34 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bus.base import Batch, Bus, Record, Subscription, TopicPartition
-from bus.events import finish, publish_events, subscribe_patiently
+from bus.events import finish, subscribe_patiently
 from bus.outage import AWAY, Outage
 from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.codec import AnyEvent, decode
-from contracts.contact import ContactStateChanged, RolesChanged, SummaryRequested
-from contracts.context import about
+from contracts.contact import ContactStateChanged
 from contracts.errors import BadEvent, Unavailable
 from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
-from contracts.transcript import Utterance
 from models.language_model import LanguageModel
 from store.database import Database
 from summarize.categories import DEFAULT_PATH, load_categories
 from summarize.checks import Checks
-from summarize.conversation import Conversation
-from summarize.draft import event_of, extractive, says_the_same
+from summarize.conversation import Conversation, matters, tell
+from summarize.drafting import AT_ONCE, LIMIT_S, SummarizeCounts
+from summarize.drafts import GROUP, Drafts
 from summarize.form import load_template
 from summarize.history import restore
 from summarize.offsets import Offsets
 
 log = logging.getLogger(__name__)
 
-GROUP: Final = "summarize"
-
 MAX_CONVERSATIONS: Final = 2_000
 """Kept in memory; the longest silent one goes first and comes back from the store on need."""
 
 _MAX_WAIT_S: Final = 1.0
-
-
-@dataclass(slots=True)
-class SummarizeCounts:
-    """What operators want to know; read by the application for its metrics."""
-
-    drafts: int = 0
-    revised: int = 0
-    """Drafts published again because something came in late."""
-    failed: int = 0
-    """Contacts without a draft because of a fault, see the log."""
 
 
 class SummarizeService:
@@ -68,22 +55,20 @@ class SummarizeService:
         *,
         model: LanguageModel | None = None,
         templates_path: Path | None = None,
+        write_limit_s: float = LIMIT_S,
+        write_at_once: int = AT_ONCE,
         monotonic: Clock = monotonic_ms,
         max_conversations: int = MAX_CONVERSATIONS,
     ) -> None:
         """Read the code table at `categories_path` and the form at `templates_path`, the default ones when None.
 
-        `model` writes the drafts, where there is one. `clock` stamps them; `monotonic`, in ms, tells when they are due.
+        `model` writes the drafts, where there is one, within `write_limit_s` each and `write_at_once` side by side. `clock` stamps them; `monotonic`, in ms, tells when they are due.
 
         Raises:
             BadSetting: the code table or the form cannot be used.
         """
-        self._model = model
-        self._template = load_template(templates_path)
         self._bus = bus
         self._database = database
-        self._categories = load_categories(categories_path or DEFAULT_PATH)
-        self._clock = clock
         self._monotonic = monotonic
         self._max = max_conversations
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
@@ -95,6 +80,18 @@ class SummarizeService:
         self._checks = Checks()
         self._outage = Outage(GROUP)
         self.counts = SummarizeCounts()
+        self._drafts = Drafts(
+            bus,
+            database,
+            load_categories(categories_path or DEFAULT_PATH),
+            load_template(templates_path),
+            clock=clock,
+            counts=self.counts,
+            news=self._drafted,
+            done=self._release,
+        )
+        if model is not None:
+            self._drafts.write_by(model, limit_s=write_limit_s, at_once=write_at_once)
         self.ready = asyncio.Event()
         """Set when the group was joined."""
 
@@ -108,11 +105,12 @@ class SummarizeService:
                 self._let_go(batch.revoked)
                 await finish(self._work(subscription, batch.records))
         finally:
+            await self._drafts.close()
             await subscription.close()
 
     async def _fetch(self, subscription: Subscription) -> Batch:
         """What is new, until the next draft is due; nothing while more drafts wait than can be kept."""
-        if len(self._waiting) >= self._max:
+        if len(self._waiting) + len(self._drafts) >= self._max:
             await asyncio.sleep(self._wait_s())
             return Batch()
         try:
@@ -155,9 +153,9 @@ class SummarizeService:
             now_ms = self._monotonic()
             conversation = self._conversation(event)
             self._partitions[event.contact_id] = record.partition
-            if _tell(conversation, event, now_ms):
+            if tell(conversation, event, now_ms):
                 self._waiting[event.contact_id] = None
-            if event.contact_id in self._waiting or (conversation.unsure and _matters(event)):
+            if event.contact_id in self._waiting or (conversation.unsure and matters(event)):
                 self._offsets.hold(event.contact_id, record.topic_partition, record.offset, now_ms)
 
     def _conversation(self, event: AnyEvent) -> Conversation:
@@ -190,15 +188,15 @@ class SummarizeService:
             self._checks.looked(contact_id, now_ms, conversation.draft, stored)
             if conversation.due_ms() is not None:
                 self._waiting[contact_id] = None
-            elif contact_id not in self._waiting:
-                self._offsets.release(contact_id)
+            else:
+                self._release(contact_id)
 
     async def _draft_due(self) -> None:
         now_ms = self._monotonic()
         for contact_id in [key for key in self._waiting if self._is_due(key, now_ms)]:
             conversation = self._conversations[contact_id]
             try:
-                await self._draft(conversation)
+                await self._drafts.make(conversation)
             except AWAY:
                 raise
             except Exception:
@@ -206,30 +204,16 @@ class SummarizeService:
                 self.counts.failed += 1
             conversation.settled()
             del self._waiting[contact_id]
-            self._offsets.release(contact_id)
+            self._release(contact_id)
 
-    async def _draft(self, conversation: Conversation) -> None:
-        """Publish a draft, unless the last one says the same."""
-        await restore(self._database, conversation)
-        draft = await asyncio.to_thread(
-            extractive, conversation.utterances(), conversation.roles(), self._categories
-        )
-        last = conversation.draft
-        event = event_of(
-            draft,
-            conversation.contact_id,
-            revision=conversation.next_revision(),
-            ended_at_ms=conversation.ended_at_ms,
-            at_ms=self._clock(),
-        )
-        if last is not None and says_the_same(last, event):
-            return
-        with about(event, GROUP):
-            await publish_events(self._bus, [event])
-        conversation.draft = event
+    def _drafted(self, conversation: Conversation) -> None:
+        """Look again at what the store knows: it may have been behind."""
         self._checks.begin(conversation.contact_id, self._monotonic())
-        self.counts.drafts += 1
-        self.counts.revised += last is not None and last.complete
+
+    def _release(self, contact_id: str) -> None:
+        """Its records may be committed, unless a draft is still owed."""
+        if contact_id not in self._waiting and contact_id not in (self._drafts):
+            self._offsets.release(contact_id)
 
     def _is_due(self, contact_id: str, now_ms: int) -> bool:
         due_ms = self._conversations[contact_id].due_ms()
@@ -254,37 +238,18 @@ class SummarizeService:
     def _forget_silent(self) -> None:
         excess = len(self._conversations) - self._max
         if excess > 0:
-            idle = [key for key in self._conversations if not (key in self._waiting or self._is_unsure(key))]
+            idle = [key for key in self._conversations if not self._is_busy(key)]
             for contact_id in idle[:excess]:
                 self._drop(contact_id)
 
-    def _is_unsure(self, contact_id: str) -> bool:
-        return self._conversations[contact_id].unsure
+    def _is_busy(self, contact_id: str) -> bool:
+        owed = contact_id in self._waiting or contact_id in (self._drafts)
+        return owed or self._conversations[contact_id].unsure
 
     def _drop(self, contact_id: str) -> None:
         self._conversations.pop(contact_id, None)
         self._partitions.pop(contact_id, None)
         self._waiting.pop(contact_id, None)
+        self._drafts.drop(contact_id)
         self._offsets.release(contact_id)
         self._checks.drop(contact_id)
-
-
-def _matters(event: AnyEvent) -> bool:
-    """Whether a draft would rest on it."""
-    return isinstance(event, RolesChanged) or (isinstance(event, Utterance) and event.status == "final")
-
-
-def _tell(conversation: Conversation, event: AnyEvent, now_ms: int) -> bool:
-    """Apply the event; True when a draft has to follow."""
-    match event:
-        case Utterance():
-            conversation.hear(event, now_ms)
-        case ContactStateChanged():
-            conversation.move(event, now_ms)
-        case RolesChanged():
-            conversation.correct(event.roles, now_ms)
-        case SummaryRequested():
-            conversation.request()
-        case _:
-            pass
-    return conversation.due_ms() is not None
