@@ -4,22 +4,26 @@ import asyncio
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bus.base import Bus
 from bus.events import publish_events
 from bus.open import open_bus
 from console.passwords import Passwords
 from console.server import Console, create_app
+from contracts.audio import AudioFrame
 from contracts.clock import wall_ms
 from contracts.contact import ContactStateChanged
 from contracts.event import Event, Language
+from contracts.panel import StaffRole
 from contracts.suggestion import NothingFound, Outcome, Snippet, SuggestionOffered, suggestion_id
 from contracts.summary import SummaryCategory, SummaryDrafted, SummaryEdited, SummaryLine
 from contracts.transcript import (
@@ -33,11 +37,15 @@ from contracts.transcript import (
     utterance_id,
 )
 from store import articles, staff, suggestions, summaries
+from store import measures as stored_measures
 from store.articles import StoredArticle
 from store.database import Database
+from store.measures import Measure
 from store.staff import StoredStaff
+from store.tables import MeasureRow
 
 LOGIN, PASSWORD = "kim", "맞는 비밀번호 12"
+BOSS = "boss"
 _HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _START_S = 20
 
@@ -47,8 +55,9 @@ T = TypeVar("T")
 class ScriptedConsole:
     """Runs until `stop`; `start` after it brings a new process-like life on the same files and port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self._folder = folder
+        self._options = options
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -77,6 +86,31 @@ class ScriptedConsole:
     def tell(self, *events: Event) -> None:
         self.do(publish_events(self._bus, events))
 
+    def hear(self, *frames: AudioFrame) -> None:
+        """Put sound on the bus, of one contact."""
+        self.do(
+            self._bus.publish_many("call.audio", [(frame.contact_id, frame.encode()) for frame in frames])
+        )
+
+    def measured(self, *measures: Measure) -> None:
+        """Put measures of saved summaries into the store."""
+
+        async def keep() -> None:
+            async with self._database.session() as session:
+                for one in measures:
+                    await stored_measures.record(session, one)
+
+        self.do(keep())
+
+    def measures(self) -> list[MeasureRow]:
+        """What the store holds of what agents made of drafts."""
+
+        async def look() -> list[MeasureRow]:
+            async with self._database.session() as session:
+                return list(await session.scalars(select(MeasureRow)))
+
+        return self.do(look())
+
     def edited(self, contact_id: str) -> SummaryEdited | None:
         """What the store holds of the agent's summary."""
 
@@ -96,6 +130,24 @@ class ScriptedConsole:
 
         return self.do(look())
 
+    def hire(self, login: str, name: str, role: StaffRole) -> None:
+        """Another account; the password is that of all."""
+
+        async def add() -> None:
+            async with self._database.session() as session:
+                await staff.add(session, StoredStaff(login, name, role, _HASHER.hash(PASSWORD)))
+
+        self.do(add())
+
+    def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """One transaction in the store."""
+
+        async def run() -> T:
+            async with self._database.session() as session:
+                return await work(session)
+
+        return self.do(run())
+
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_S)
 
@@ -105,9 +157,14 @@ class ScriptedConsole:
         async with self._database.session() as session:
             if not await staff.all(session):
                 await staff.add(session, StoredStaff(LOGIN, "김상담", "agent", _HASHER.hash(PASSWORD)))
+                await staff.add(session, StoredStaff(BOSS, "박팀장", "supervisor", _HASHER.hash(PASSWORD)))
                 await articles.upsert_many(session, [ARTICLE])
         self._console = Console(
-            self._bus, self._database, secret="a secret of this test", passwords=Passwords(_HASHER)
+            self._bus,
+            self._database,
+            secret="a secret of this test",
+            passwords=Passwords(_HASHER),
+            **self._options,
         )
         self._web = uvicorn.Server(
             uvicorn.Config(
