@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_FORM, follow, offersDraft, takeDraft, textOf, typed, undoDraft } from "../src/form";
+import {
+  DEFAULT_ROWS,
+  EMPTY_FORM,
+  doubtsOf,
+  follow,
+  missing,
+  offersDraft,
+  otherCategories,
+  takeDraft,
+  textOf,
+  typed,
+  undoDraft,
+} from "../src/form";
 import { drafted, edited, viewOf } from "./events";
 
 const draft = drafted(1, {
@@ -56,5 +68,81 @@ describe("the summary form", () => {
     const later = { ...draft, at_ms: 3000 };
     const lateView = viewOf({ draft: later, edited: edited(3, { at_ms: 2000 }) });
     expect(offersDraft(follow(EMPTY_FORM, lateView, 0, false), later)).toBe(true);
+  });
+
+  it("remembers which draft the text was begun from, whatever comes later", () => {
+    expect(typed(EMPTY_FORM, "inquiry", "제 글").drafted).toBeNull();
+    const first = follow(EMPTY_FORM, viewOf({ draft }), 0, false);
+    expect(first.drafted).toBe(1);
+    const own = typed(first, "inquiry", "제 글");
+    const newer = drafted(2);
+    expect(follow(own, viewOf({ draft: newer }), 1, true).drafted).toBe(1);
+    const taken = takeDraft(own, newer);
+    expect(taken.drafted).toBe(2);
+    expect(undoDraft(taken).drafted).toBe(1);
+    const other = edited(9, { drafted: 2 });
+    expect(follow(own, viewOf({ draft: newer, edited: other }), 1, false).drafted).toBe(2);
+  });
+});
+
+describe("what nobody said", () => {
+  const doubtful = drafted(3, {
+    lines: [
+      {
+        field: "handling",
+        text: "😀 수수료 5만 원, 3일 안내",
+        evidence: ["a"],
+        doubts: [
+          { start: 6, end: 10, kind: "amount" },
+          { start: 12, end: 14, kind: "date" },
+        ],
+      },
+      { field: "inquiry", text: "여권 문의", evidence: ["a"], doubts: [] },
+    ],
+  });
+  const form = follow(EMPTY_FORM, viewOf({ draft: doubtful }), 0, false);
+
+  it("is cut out by characters, not by code units", () => {
+    expect(doubtsOf(form, doubtful)).toEqual([
+      {
+        field: "handling",
+        pieces: [
+          { text: "😀 수수료 ", kind: null },
+          { text: "5만 원", kind: "amount" },
+          { text: ", ", kind: null },
+          { text: "3일", kind: "date" },
+          { text: " 안내", kind: null },
+        ],
+      },
+    ]);
+  });
+
+  it("is doubted while the line stands as it was drafted, and of the draft of this text alone", () => {
+    expect(doubtsOf(typed(form, "inquiry", "다른 말"), doubtful)).toHaveLength(1);
+    expect(doubtsOf(typed(form, "handling", "수수료를 안내"), doubtful)).toEqual([]);
+    expect(doubtsOf(typed(form, "handling", `${doubtful.lines[0]!.text}\n더 쓴 줄`), doubtful)).toHaveLength(1);
+    expect(doubtsOf(form, { ...doubtful, revision: 4 })).toEqual([]);
+    expect(doubtsOf(form, null)).toEqual([]);
+  });
+});
+
+describe("the site's form", () => {
+  const one = { label: "여권", confidence: 0.6, evidence: [], code: "A1" };
+  const two = { label: "교통", confidence: 0.3, evidence: [], code: "B2" };
+
+  it("offers the categories that are not in the field", () => {
+    const withTwo = drafted(1, { category: one, alternatives: [two] });
+    const form = follow(EMPTY_FORM, viewOf({ draft: withTwo }), 0, false);
+    expect(otherCategories(form, withTwo)).toEqual([two]);
+    expect(otherCategories(typed(form, "category", "교통"), withTwo)).toEqual([one]);
+    expect(otherCategories(typed(form, "category", "내 유형"), withTwo)).toEqual([one, two]);
+    expect(otherCategories(form, null)).toEqual([]);
+  });
+
+  it("points out what is required and empty", () => {
+    const rows = DEFAULT_ROWS.map((row) => ({ ...row, required: row.name !== "followup" }));
+    expect(missing(EMPTY_FORM, rows)).toEqual(["inquiry", "handling", "category"]);
+    expect(missing(typed(EMPTY_FORM, "inquiry", " "), rows)).toContain("inquiry");
+    expect(missing(typed(EMPTY_FORM, "inquiry", "여권"), rows)).toEqual(["handling", "category"]);
   });
 });

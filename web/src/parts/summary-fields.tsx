@@ -42,7 +42,7 @@ function FieldRow({ row, draft }: { row: FormRow; draft: SummaryDrafted | null }
           onInput={(event) => type(name, event.currentTarget.value)}
         />
       ) : (
-        <div class="field-line">
+        <div class={name === "category" ? "field-line field-choice" : "field-line"}>
           <OneLine row={row} id={id} />
           {name === "category" && <OtherCategories draft={draft} />}
         </div>
