@@ -131,10 +131,7 @@ async def _whole(
     ids = [row.gap_id for row in rows]
     questions = await _questions(session, ids, since_ms)
     by_day = await _by_day(session, ids, since_ms, offset_ms)
-    return [
-        StoredGap(*row._tuple(), tuple(questions[row.gap_id]), by_day[row.gap_id])  # noqa: SLF001  its public name
-        for row in rows
-    ]
+    return [StoredGap(*row, tuple(questions[row.gap_id]), by_day[row.gap_id]) for row in rows]
 
 
 async def _questions(
