@@ -1,13 +1,16 @@
 """Korean morphemes by Kiwi: what a text is about, without particles and endings.
 
-Kiwi follows about 34,000 characters a second on one core, takes 520 MB, and 2-5 s to start (measured).
+Measured on 905,000 characters of guides: 95,000 characters a second text by text, 130,000 on one core and
+270,000 on two when texts are handed over together. It takes 520 MB, and 2-5 s to start.
 """
 
+import os
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kiwipiepy import Kiwi
+from kiwipiepy import Kiwi, Token
 
 from contracts.errors import ModelCorrupt
 
@@ -37,8 +40,16 @@ _JOINED: Final = frozenset({"NNG", "NNP", "XPN", "XSN", "NNB", "SN", "SL", "XR"}
 """What forms one word when written together: 재+발급, 신청+자, 2+호선."""
 
 
+_MOST_THREADS: Final = 4
+"""Threads for many texts at once. More would leave nothing to recognition while guides are indexed."""
+
+
 class Morphemes:
-    """Kiwi, loaded at first use. Thread-safe; every call blocks, a sentence for about a millisecond."""
+    """Kiwi, loaded at first use. Thread-safe; every call blocks, a sentence for about a millisecond.
+
+    Calls do not wait for each other: beside an indexing of thousands of texts a sentence took 0.8 ms at the
+    95th percentile, and gave the same morphemes.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,11 +65,13 @@ class Morphemes:
 
     def analyze(self, text: str) -> list[Morpheme]:
         """All morphemes of the text, in order."""
+        return _morphemes(self._loaded().tokenize(text))
+
+    def _loaded(self) -> Kiwi:
         with self._lock:
             if self._kiwi is None:
                 self._kiwi = _load()
-            tokens = self._kiwi.tokenize(text)
-        return [Morpheme(token.form, token.tag.partition("-")[0], token.start, token.len) for token in tokens]
+            return self._kiwi
 
     def nouns_and_terms(self, text: str) -> list[str]:
         """What the text is about, for an index: content morphemes in order, then joined words.
@@ -69,8 +82,20 @@ class Morphemes:
         whole words, .840 without, at 1 .677 and .683. Foreign words are in lower case. Repetitions
         stay, for the index to count.
         """
-        morphemes = self.analyze(text)
-        return content(morphemes) + joined_words(morphemes)
+        return _terms(self.analyze(text))
+
+    def nouns_and_terms_of(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """The same of many texts, in their order, on several cores."""
+        for tokens in self._loaded().tokenize(list(texts)):
+            yield _terms(_morphemes(tokens))
+
+
+def _morphemes(tokens: Sequence[Token]) -> list[Morpheme]:
+    return [Morpheme(token.form, token.tag.partition("-")[0], token.start, token.len) for token in tokens]
+
+
+def _terms(morphemes: list[Morpheme]) -> list[str]:
+    return content(morphemes) + joined_words(morphemes)
 
 
 def content(morphemes: list[Morpheme]) -> list[str]:
@@ -104,7 +129,7 @@ def _whole(run: list[Morpheme]) -> list[str]:
 
 def _load() -> Kiwi:
     try:
-        return Kiwi(num_workers=1)
+        return Kiwi(num_workers=min(_MOST_THREADS, os.cpu_count() or 1))
     except Exception as error:
         raise ModelCorrupt(
             f"한국어 형태소 분석기(Kiwi)의 모델을 읽을 수 없습니다({error}). 'pip install --force-reinstall kiwipiepy-model'로 다시 설치하십시오.",

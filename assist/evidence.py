@@ -1,0 +1,36 @@
+"""The kinds of evidence that speak for a guide, by name, in the order in which they are weighed."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+
+Closeness = Mapping[str, float]
+"""Article id → cosine (0-1) of its best passage and the query by a dense encoder."""
+
+FEATURES: Final = (
+    "morphemes",
+    "pairs",
+    "sounds",
+    "passage",
+    "said",
+    "whole",
+    "focus",
+    "near",
+    "size",
+)
+"""BM25F of morphemes, of pairs of letters and of runs of sounds, BM25 of the best passage's pairs: in mentions of
+the rarest term. Log of how much of the topic was said; the greatest share of the title or a keyword that was said;
+the share of the turn that is topic (the topic stands in title and keywords). Closeness by a dense encoder. Log of
+how much was asked: the same for all guides, so that it tells how likely the first is and not which it is."""
+
+NEAR: Final = FEATURES.index("near")
+
+
+def query_size(asked: float) -> float:
+    """The last feature, from the rarity of what was said together."""
+    return math.log1p(asked)
