@@ -1,7 +1,8 @@
 """What is asked of a language model, whichever it is: a server that speaks the OpenAI protocol, or one on this machine."""
 
+import json
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 
@@ -16,6 +17,15 @@ class Prompt:
     schema: Mapping[str, Any] | None = None
     """JSON Schema of the answer; None: plain text. A server may ignore it, so the answer is checked all the same."""
     max_tokens: int = 800
+
+
+def in_words(prompt: Prompt) -> Prompt:
+    """The same with its schema told in words, for a model that cannot be held to one."""
+    if prompt.schema is None:
+        return prompt
+    wanted = json.dumps(prompt.schema, ensure_ascii=False)
+    told = f"{prompt.system}\n\n이 JSON Schema에 맞는 JSON 하나만 출력하십시오:\n{wanted}"
+    return replace(prompt, system=told, schema=None)
 
 
 class LanguageModel(Protocol):

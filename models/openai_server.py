@@ -19,7 +19,7 @@ import httpx
 from contracts.errors import BadSetting, ModelAway, ModelUnusable, SangdamError
 from models.breaker import Breaker
 from models.chat_answer import ChatAnswer, NoAnswer
-from models.language_model import Prompt
+from models.language_model import Prompt, in_words
 
 _NO_SCHEMA: Final = frozenset({400, 422, 501})
 """What servers answer to a `response_format` that they do not know."""
@@ -229,6 +229,8 @@ class OpenAIServer:
             await response.aclose()
 
     def _body(self, prompt: Prompt, *, schema: bool) -> dict[str, Any]:
+        if not schema:
+            prompt = in_words(prompt)
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [

@@ -7,6 +7,7 @@ the vector library are added. It is made again when one of these changes. Where 
 nothing is run; it is an error where `CI` is set.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -37,7 +38,8 @@ def environment(folder: Path = FOLDER) -> Path:
         NotInstalled: a library cannot be had.
     """
     python = folder / "bin" / "python"
-    made_of = "\n".join([sys.version, sys.prefix, f"torch=={torch_cpu.VERSION}", *PINS])
+    torch = hashlib.sha256(Path(torch_cpu.__file__).read_bytes()).hexdigest()
+    made_of = "\n".join([sys.version, sys.prefix, torch, *PINS])
     mark = folder / _MADE
     if mark.exists() and mark.read_text("utf-8") == made_of:
         return python

@@ -2,13 +2,14 @@
 
 The CPU build of the project's own index comes first. Where that index cannot be reached, the published wheel is
 taken without its CUDA libraries: its CPU kernels are the same, but its loader insists on libraries of those names.
-They get stand-ins that export the names and answer every call with 100, "no device". Needs gcc and readelf.
+They get stand-ins that export the names and answer every call with 100, "no device", or with an empty text where the
+name of an error is asked for. Needs gcc and readelf, and x86-64, for which there are such wheels.
 """
 
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ _NEEDS: Final = (
 )  # fmt: skip
 _CUDA: Final = re.compile(r"lib(cu|nv|nccl)")
 _CUDA_NAME: Final = re.compile(r"(__cuda|cu|nv|nccl)", re.IGNORECASE)
+_TELLS: Final = re.compile(r"(cuda|cudnn|cusparse|nccl|nvrtc)Get\w*(String|Name)$")
+"""Functions that return a pointer to text."""
 STAND_INS: Final = "cuda-stand-ins"
 
 Run = Callable[[list[str]], None]
@@ -100,12 +103,17 @@ def _homes(versions: str) -> dict[str, str]:
     return homes
 
 
+def _labels(names: Iterable[str]) -> str:
+    return "".join(f".globl {one}\n.type {one},@function\n{one}:\n" for one in names)
+
+
 def _build(folder: Path, name: str, versions: dict[str, set[str]], loose: set[str]) -> None:
     names = sorted(loose.union(*versions.values()))
     source, script = folder / "source.s", folder / "versions.map"
-    labels = "".join(f".globl {one}\n.type {one},@function\n{one}:\n" for one in names)
-    end = '.section .note.GNU-stack,"",@progbits\n'
-    source.write_text(f".text\n{labels}movl $100, %eax\nret\n{end}")
+    told = _labels(name for name in names if _TELLS.match(name))
+    others = _labels(name for name in names if not _TELLS.match(name))
+    end = 'nothing: .byte 0\n.section .note.GNU-stack,"",@progbits\n'
+    source.write_text(f".text\n{told}leaq nothing(%rip), %rax\nret\n{others}movl $100, %eax\nret\n{end}")
     command = ["gcc", "-shared", "-nostdlib", f"-Wl,-soname,{name}", "-o", str(folder / name), str(source)]
     if versions:
         nodes = (f"{one} {{ global: {'; '.join(sorted(members))}; }};\n" for one, members in versions.items())
