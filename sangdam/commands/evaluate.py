@@ -12,16 +12,18 @@ from assist.importer import import_articles
 from models.morphemes import Morphemes
 from sangdam import settings
 from sangdam.application import SAMPLE_GUIDES, SAMPLES
+from sangdam.commands.evaluate_retrieval import retrieval
 from sangdam.evaluate.asr import evaluate_asr
 from sangdam.evaluate.guards import evaluate_guards
 from sangdam.evaluate.hotwords import evaluate_hotwords
 from sangdam.evaluate.load import read_utterances
-from sangdam.evaluate.retrieval import evaluate_retrieval
 from sangdam.recogniser import load_recogniser
 from sangdam.terminal import bar, print_json
 from sangdam.vocabulary import read_places, vocabulary
 
 app = typer.Typer(help="품질을 잰다 / measure quality on labelled data", no_args_is_help=True)
+
+app.command()(retrieval)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON으로 / as JSON (the only form)")]
 
@@ -51,19 +53,6 @@ def guards(
     options = settings.load(model=model)
     with bar("지어낸 글 / invented text", unit=" s") as progress:
         print_json(evaluate_guards(options, manifest, progress.move))
-
-
-@app.command()
-def retrieval(
-    articles: Annotated[Path, typer.Option(help="안내문 CSV / guide articles")],
-    queries: Annotated[
-        Path, typer.Option(help="query, article_id 열이 있는 TSV / TSV with columns query, article_id")
-    ],
-    json: AsJson = True,  # noqa: ARG001  JSON is the only form
-) -> None:
-    """제목으로 물어 본문을 찾는다 / query by title, find by body."""
-    with bar("검색 평가 / retrieval") as progress:
-        print_json(evaluate_retrieval(articles, queries, progress.move))
 
 
 @app.command()

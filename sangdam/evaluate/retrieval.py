@@ -1,127 +1,201 @@
 """How well the guide index finds the right article: `sangdam eval retrieval`.
 
-The body alone is indexed and the title, as a citizen would ask it, is the query; so the figures say what the
-index does with words that an editor did not choose.
+Where the queries are the articles' own titles, the body alone is indexed, so the figures say what the index does
+with words that an editor did not choose. Queries that callers might say are put to the whole guides.
 """
 
 import datetime as dt
+import math
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from assist.importer import import_articles
-from assist.index import Analyser, ArticleIndex
+from assist.index import ArticleIndex
+from assist.morphs import Analyser, ManyAnalyser
 from assist.query import QueryPart
+from assist.synonyms import Synonyms
+from assist.weights import Weights
+from assist.words import districts_in
 from contracts.errors import BadInput
 from models.morphemes import Morphemes
+from sangdam.evaluate.mishearing import misheard
 from sangdam.evaluate.tables import read_tsv
+from store.articles import StoredArticle
 
 NOISE: Final = 0.2
-"""Share of characters that are misheard in the second measurement, as on a bad telephone line."""
+"""Share of syllables that are misheard in the second measurement, as on a bad telephone line."""
 
 _DEPTH: Final = 10
-"""Ranks looked at; an article below counts as not found (reciprocal rank 0)."""
+"""Ranks looked at; an article below counts as not found (reciprocal rank and gain 0)."""
 
 _SEED: Final = 120
+
+_MOSTLY: Final = 0.5
+"""From this share of queries that are titles of their articles, they count as such a set."""
 
 Progress = Callable[[int, int], None]
 """Told how many queries are done, and of how many."""
 
+Near = Callable[[Sequence[str]], Mapping[str, float]]
+"""Closeness of articles to texts by a dense encoder, as `assist.dense.DenseIndex.near` gives it."""
+
+
+class Analyses(Protocol):
+    """What is asked of `models.morphemes.Morphemes`."""
+
+    def nouns_and_terms(self, text: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query and the article that answers it."""
+
+    query: str
+    article_id: str
+
 
 def evaluate_retrieval(
-    articles_csv: Path, queries_tsv: Path, progress: Progress, analyse: Analyser | None = None
+    articles_path: Path,
+    queries_tsv: Path,
+    progress: Progress,
+    analyse: Analyser | None = None,
+    *,
+    split: str = "",
+    noise: float | None = None,
+    weights: Weights | None = None,
+    synonyms: Synonyms | None = None,
 ) -> dict[str, float]:
-    """Measure recall and time over real queries, clean and with misheard characters.
+    """Measure recall and time over queries, clean and with misheard syllables.
 
     Args:
-        articles_csv: guides as `assist.importer` reads them.
-        queries_tsv: columns `query` and `article_id`.
+        articles_path: guides as `assist.importer` reads them, a file or a folder.
+        queries_tsv: columns `query` and `article_id`, and maybe `split`.
         progress: called after every query.
         analyse: the morpheme analyser; Kiwi unless told otherwise.
+        split: of queries that are split only these, such as 'test'; empty: all.
+        noise: 0-1, share of misheard syllables; None: clean, with the figures at `NOISE` beside.
+        weights: of the evidence, instead of those that come with the project.
+        synonyms: instead of those that come with the project.
 
     Returns:
-        `n`, `recall_at_1`, `recall_at_5`, `mrr` (over the first 10), `p95_ms` of one search with its
-        morphemes, the same with `noise_` before them, `articles` and `index_s`.
+        `n`, `recall_at_1`, `recall_at_5`, `mrr` and `ndcg_at_10` (over the first 10), `p95_ms` of one search with
+        its morphemes: clean, or as `noise` says. The same with `noise_` or `clean_` before them for the other.
+        `articles`, `body_only` (1 where the queries are titles), `index_s` and `index_mb`.
 
     Raises:
         BadInput: a file without usable rows.
     """
-    analyse = analyse or Morphemes().nouns_and_terms
-    articles = import_articles(articles_csv, dt.date(1970, 1, 1)).accepted
-    queries = _queries(queries_tsv)
-    if not articles:
-        raise BadInput(
-            f"{articles_csv}에 쓸 수 있는 줄이 없습니다. 형식을 확인해 주십시오.",
-            f"no usable rows in {articles_csv}: check its format.",
-        )
-    analyse("준비")  # the analyser loads at its first use; that is no part of the index's time
+    index, queries, figures = _ready(articles_path, queries_tsv, split, analyse, weights, synonyms)
+    rate = NOISE if noise is None else noise
+    mishear = random.Random(_SEED)  # noqa: S311  a measurement that repeats, no secret
+    noisy = [replace(asked, query=misheard(asked.query, rate, mishear)) for asked in queries]
+    clean = measure(index, queries, lambda done: progress(done, 2 * len(queries)))
+    misled = measure(index, noisy, lambda done: progress(len(queries) + done, 2 * len(queries)))
+    first, second, name = (clean, misled, "noise") if noise is None else (misled, clean, "clean")
+    return (
+        figures | {"noise": noise or 0.0} | first | {f"{name}_{key}": value for key, value in second.items()}
+    )
+
+
+def _ready(
+    articles_path: Path,
+    queries_tsv: Path,
+    split: str,
+    analyse: Analyser | None,
+    weights: Weights | None,
+    synonyms: Synonyms | None,
+) -> tuple[ArticleIndex, list[Asked], dict[str, float]]:
+    """The index, the queries, and what there is to say about both."""
+    queries = read_queries(queries_tsv, split)
+    articles = read_guides(articles_path)
+    titles = are_titles(queries, articles)
+    indexed = [without_titles(article) for article in articles] if titles else articles
+    many: ManyAnalyser | None = None
+    if analyse is None:
+        morphemes = Morphemes()
+        morphemes.warm_up()  # the analyser loads at its first use; that is no part of the index's time
+        analyse, many = morphemes.nouns_and_terms, morphemes.nouns_and_terms_of
     started = time.perf_counter()
-    index = ArticleIndex([replace(a, title="", keywords=()) for a in articles], analyse)
+    index = ArticleIndex(indexed, analyse, analyse_many=many, weights=weights, synonyms=synonyms)
     figures: dict[str, float] = {
         "n": len(queries),
         "articles": len(articles),
+        "body_only": int(titles),
         "index_s": round(time.perf_counter() - started, 2),
+        "index_mb": round(index.nbytes / 1e6, 1),
     }
-    mishear = random.Random(_SEED)  # noqa: S311  a measurement that repeats, no secret
-    noisy = [(misheard(query, NOISE, mishear), article_id) for query, article_id in queries]
-    figures |= _measure(index, queries, lambda done: progress(done, 2 * len(queries)))
-    measured = _measure(index, noisy, lambda done: progress(len(queries) + done, 2 * len(queries)))
-    return figures | {f"noise_{name}": value for name, value in measured.items()}
+    return index, queries, figures
 
 
-def misheard(text: str, rate: float, rng: random.Random) -> str:
-    """The text as a recogniser might get it: of each hundred syllables `rate` * 100 go wrong.
+def read_guides(path: Path) -> list[StoredArticle]:
+    """Guides of a file or folder, those that can be used.
 
-    Three in five have one of their sounds changed, one in five is dropped, one in five is doubled.
+    Raises:
+        BadInput: there is none.
     """
-    heard: list[str] = []
-    for letter in text:
-        if not "가" <= letter <= "힣" or rng.random() >= rate:
-            heard.append(letter)
-            continue
-        kind = rng.random()
-        if kind < 0.6:
-            heard.append(_other_sound(letter, rng))
-        elif kind < 0.8:
-            heard.append(letter * 2)
-    return "".join(heard)
+    articles = list(import_articles(path, dt.date(1970, 1, 1)).accepted)
+    if not articles:
+        raise BadInput(
+            f"{path}에 쓸 수 있는 안내문이 없습니다. 형식을 확인해 주십시오.",
+            f"no usable guides in {path}: check their format.",
+        )
+    return articles
 
 
-def _other_sound(syllable: str, rng: random.Random) -> str:
-    """One of initial, vowel and final replaced; Unicode lays syllables out as 19 x 21 x 28."""
-    code = ord(syllable) - 0xAC00
-    sounds = [code // 588, code // 28 % 21, code % 28]
-    which = rng.randrange(3)
-    sounds[which] = rng.randrange((19, 21, 28)[which])
-    return chr(0xAC00 + sounds[0] * 588 + sounds[1] * 28 + sounds[2])
+def read_queries(path: Path, split: str = "") -> list[Asked]:
+    """Queries with their articles; of those that are split only `split`, unless it is empty.
 
-
-def _queries(path: Path) -> list[tuple[str, str]]:
+    Raises:
+        BadInput: there is none.
+    """
     rows = read_tsv(path, "query", "article_id")
-    return [(row["query"], row["article_id"]) for row in rows]
+    chosen = [row for row in rows if not split or not row.get("split") or row["split"] == split]
+    if not chosen:
+        raise BadInput(
+            f"'{path}'에 split이 '{split}'인 줄이 없습니다. split 열을 확인하십시오.",
+            f"'{path}' has no row whose split is '{split}'; check the column split.",
+        )
+    return [Asked(row["query"], row["article_id"]) for row in chosen]
 
 
-def _measure(
-    index: ArticleIndex, queries: Sequence[tuple[str, str]], done: Callable[[int], None]
+def are_titles(queries: Sequence[Asked], articles: Sequence[StoredArticle]) -> bool:
+    """Whether the queries are titles of the articles that answer them."""
+    titles = {(article.article_id, article.title.strip()) for article in articles}
+    same = sum((asked.article_id, asked.query.strip()) in titles for asked in queries)
+    return same > _MOSTLY * len(queries)
+
+
+def without_titles(article: StoredArticle) -> StoredArticle:
+    """Its body alone."""
+    return replace(article, title="", keywords=())
+
+
+def measure(
+    index: ArticleIndex, queries: Sequence[Asked], done: Callable[[int], None], near: Near | None = None
 ) -> dict[str, float]:
+    """The figures of one set of queries; a district that a query names is the caller's."""
     ranks: list[float] = []
     times_ms: list[float] = []
-    for number, (query, article_id) in enumerate(queries, start=1):
+    for number, asked in enumerate(queries, start=1):
+        district = next(iter(reversed(districts_in(asked.query))), "")
         started = time.perf_counter()
-        hits = index.search([QueryPart(query, 1.0)], limit=_DEPTH).hits
+        close = near([asked.query]) if near else None
+        hits = index.search([QueryPart(asked.query, 1.0)], limit=_DEPTH, district=district, near=close).hits
         times_ms.append((time.perf_counter() - started) * 1000)
         found = [hit.article.article_id for hit in hits]
-        ranks.append(found.index(article_id) + 1 if article_id in found else float("inf"))
+        ranks.append(found.index(asked.article_id) + 1 if asked.article_id in found else math.inf)
         done(number)
     rank = np.array(ranks)
     return {
         "recall_at_1": round(float((rank <= 1).mean()), 4),
         "recall_at_5": round(float((rank <= 5).mean()), 4),
         "mrr": round(float((1 / rank).mean()), 4),
+        "ndcg_at_10": round(float((1 / np.log2(1 + rank)).mean()), 4),
         "p95_ms": round(float(np.percentile(times_ms, 95)), 2),
     }
