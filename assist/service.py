@@ -1,7 +1,7 @@
 """Finals in, guide cards out; searches by hand beside them.
 
-`transcript`, `contact.events`, `search.requests` → `suggestions`, `search.results`. Recommending is in
-`recommend.py`, finding in `index.py`, what was before in `history.py`; here they meet the bus, the database and the clock.
+`transcript`, `contact.events`, `search.requests` → `suggestions`, `search.results`. When to show what is in
+`conversation.py`, the guides in `library.py`, what was before in `history.py`; here they meet the bus and the clock.
 """
 
 import asyncio
@@ -10,14 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from assist.cards import snippet_of
+from assist.agencies import Agencies
+from assist.answering import Answering, Answers
+from assist.cards import STALE_DAYS, Card, snippet_of, stamped
+from assist.conversation import Conversation
+from assist.dense import Encodes, KeepsVectors
+from assist.gap_worker import GapWorker
 from assist.history import CATCH_UP_S, History
-from assist.index import ArticleIndex, Found
+from assist.library import CHECK_S, Library
 from assist.query import QueryPart
 from assist.recommend import Recommender
+from assist.search import Reranks
 from bus.base import Bus
 from bus.events import consume, publish_patiently
-from bus.outage import AWAY, Outage
 from contracts.clock import Clock, wall_ms
 from contracts.codec import AnyEvent
 from contracts.contact import ContactStateChanged, RolesChanged
@@ -25,7 +30,6 @@ from contracts.context import about
 from contracts.suggestion import SearchAnswered, SearchRequested, SuggestionOffered
 from contracts.topics import CONTACT_EVENTS, SEARCH_REQUESTS, TRANSCRIPT
 from contracts.transcript import Utterance
-from store import articles
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -35,8 +39,10 @@ GROUP: Final = "assist"
 ANSWERS: Final = 10
 """Guides in the answer to a search by hand."""
 
-CHECK_ARTICLES_S: Final = 3.0
-"""How often the articles' version is looked at: an edited guide is found after this and the re-indexing."""
+TICK_S: Final = 0.1
+"""How often turns that broke off are looked at."""
+
+_FORGET_S: Final = 3.0
 
 
 class Analyses(Protocol):
@@ -58,7 +64,15 @@ class AssistCounts:
 
 
 class AssistService:
-    """One worker. Several may run: the bus gives each its contacts."""
+    """One worker. Several may run: the bus gives each its contacts.
+
+    Args:
+        encoder, reranker: find guides by meaning; see `library.py`.
+        kept: vectors of earlier processes.
+        answers: says a card's passage in one sentence.
+        agencies: matters of others; None: the table that comes along.
+        stale_days: a guide unchecked for so long is marked.
+    """
 
     def __init__(
         self,
@@ -66,30 +80,45 @@ class AssistService:
         database: Database,
         morphemes: Analyses,
         *,
+        encoder: Encodes | None = None,
+        reranker: Reranks | None = None,
+        kept: KeepsVectors | None = None,
+        answers: Answers | None = None,
+        agencies: Agencies | None = None,
+        stale_days: int = STALE_DAYS,
         clock: Clock = wall_ms,
-        check_articles_s: float = CHECK_ARTICLES_S,
+        check_articles_s: float = CHECK_S,
         catch_up_s: float = CATCH_UP_S,
     ) -> None:
         self.counts = AssistCounts()
+        analyse = morphemes.nouns_and_terms
+        self.library = Library(database, analyse, encoder, reranker, kept, clock=clock)
+        encode = encoder.encode if encoder else None
+        self.gaps = GapWorker(database, analyse, guides=self.library, encode=encode, clock=clock)
+        self.answering = Answering(bus, answers, clock) if answers else None
         self._bus = bus
         self._morphemes = morphemes
         self._clock = clock
+        self._stale_days = stale_days
         self._check_articles_s = check_articles_s
-        self._database = database
         self._history = History(database, catch_up_s)
-        self._recommender = Recommender()
-        self._index = ArticleIndex([], morphemes.nouns_and_terms)
-        self._version = -1
-        """Of the articles in the index; below any there is, so that the first look loads them."""
+        self._recommender = Recommender(agencies, stale_days)
+        self._one_at_a_time = asyncio.Lock()
+        """A turn that broke off is answered beside what the bus brings, not in the midst of it."""
         self.ready = asyncio.Event()
         """Set when the guides are indexed and the bus is joined."""
 
     async def run(self) -> None:
         """Serve until cancelled. Nothing is consumed before the guides are indexed, however long that takes."""
         await asyncio.to_thread(self._morphemes.warm_up)
-        await self._index_first()
+        await self.library.open()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_index_fresh())
+            tasks.create_task(self.library.keep_fresh(self._check_articles_s))
+            tasks.create_task(self._tick())
+            tasks.create_task(self._forget())
+            tasks.create_task(self.gaps.run())
+            if self.answering:
+                tasks.create_task(self.answering.run())
             tasks.create_task(
                 consume(
                     self._bus,
@@ -101,58 +130,49 @@ class AssistService:
                 )
             )
 
-    async def _index_first(self) -> None:
-        outage = Outage(GROUP)
-        while self._version < 0:
-            try:
-                await self._refresh_index()
-            except AWAY as error:
-                await outage.wait(error)
-        outage.over()
-
-    async def _keep_index_fresh(self) -> None:
-        """Look for changed guides now and then. While they cannot be read, those that are indexed stay."""
-        outage = Outage(f"{GROUP}, guides")
+    async def _forget(self) -> None:
         while True:
-            await asyncio.sleep(self._check_articles_s)
+            await asyncio.sleep(_FORGET_S)
             self._recommender.forget(self._clock())
-            try:
-                await self._refresh_index()
-                outage.over()
-            except AWAY as error:
-                await outage.wait(error)
-            except Exception:
-                log.exception("guides could not be re-indexed; the guides of version %d stay", self._version)
 
-    async def _refresh_index(self) -> None:
-        """Build a new index if an article changed; searches use the old one until it is ready."""
-        async with self._database.session() as session:
-            version = await articles.version(session)
-            if version == self._version:
-                return
-            found = await articles.all(session)
-        self._index = await asyncio.to_thread(
-            ArticleIndex, found, self._morphemes.nouns_and_terms, self._index
-        )
-        self._version = version
-        log.info("indexed %d guides of version %d", len(found), version)
+    async def _tick(self) -> None:
+        """Answer turns that broke off and that nobody went on with."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            for conversation in self._recommender.due(self._clock()):
+                async with self._one_at_a_time:
+                    await self._answer_held(conversation)
+
+    async def _answer_held(self, conversation: Conversation) -> None:
+        try:
+            cards = await asyncio.to_thread(conversation.tick, self.library.search, self._clock())
+        except Exception:
+            # It is held no more: the caller's next words are answered as ever.
+            log.exception("%s: what broke off could not be answered", conversation.contact_id)
+            return
+        await self._publish(cards)
 
     async def _handle(self, events: Sequence[AnyEvent]) -> None:
-        # All that needs the database comes first: when it is away, nothing has been published yet that a
-        # second attempt would publish again.
-        for event in events:
-            if isinstance(event, Utterance) and event.status == "final":
-                conversation = self._recommender.of(event.contact_id)
-                if not conversation.restored:
-                    await self._history.restore(conversation, event)
-        for event in events:
-            with about(event, GROUP):
-                await self._take(event)
+        async with self._one_at_a_time:
+            # All that needs the database comes first: when it is away, nothing has been published yet that a
+            # second attempt would publish again.
+            for event in events:
+                if isinstance(event, Utterance) and event.status == "final":
+                    conversation = self._recommender.of(event.contact_id)
+                    if not conversation.restored:
+                        await self._history.restore(conversation, event)
+            for event in events:
+                with about(event, GROUP):
+                    await self._take(event)
 
     async def _take(self, event: AnyEvent) -> None:
         match event:
             case Utterance(status="final"):
-                await self._recommend(event)
+                conversation = self._recommender.of(event.contact_id)
+                cards = await asyncio.to_thread(
+                    conversation.on_utterance, event, self.library.search, self._clock()
+                )
+                await self._publish(cards)
             case ContactStateChanged() | RolesChanged():
                 self._recommender.on_event(event)
             case SearchRequested():
@@ -160,19 +180,14 @@ class AssistService:
             case _:
                 pass
 
-    async def _recommend(self, utterance: Utterance) -> None:
-        conversation = self._recommender.of(utterance.contact_id)
-        cards = await asyncio.to_thread(conversation.on_utterance, utterance, self._search, self._clock())
-        # Stamped anew: a card is as late as its publication, and as all that was done for it.
-        now = self._clock()
-        stamped = [card.model_copy(update={"at_ms": now}) for card in cards]
-        await publish_patiently(self._bus, stamped, GROUP)
-        offers = sum(isinstance(card, SuggestionOffered) for card in cards)
-        self.counts.cards += offers
-        self.counts.nothing += len(cards) - offers
-
-    def _search(self, parts: Sequence[QueryPart], district: str) -> Found:
-        return self._index.search(parts, district=district)
+    async def _publish(self, cards: Sequence[Card]) -> None:
+        now = stamped(cards, self._clock(), self.library.engine, self.library.version())
+        await publish_patiently(self._bus, now, GROUP)
+        offers = [card for card in now if isinstance(card, SuggestionOffered)]
+        self.counts.cards += len(offers)
+        self.counts.nothing += len(now) - len(offers)
+        if self.answering:
+            self.answering.ask(offers)
 
     async def _answer(self, request: SearchRequested) -> None:
         """Answer from the index in memory; without the database only the caller's district may be missing."""
@@ -181,12 +196,14 @@ class AssistService:
         if not conversation.restored:
             district = district or await self._history.district(request.contact_id)
         parts = [QueryPart(request.query, 1.0)]
-        found = await asyncio.to_thread(self._index.search, parts, limit=ANSWERS, district=district)
+        found = await asyncio.to_thread(self.library.search, parts, district, ANSWERS)
+        now_ms = self._clock()
         answer = SearchAnswered(
             contact_id=request.contact_id,
-            at_ms=self._clock(),
+            at_ms=now_ms,
             search_id=request.search_id,
             query=request.query,
-            snippets=tuple(snippet_of(hit) for hit in found.hits),
+            snippets=tuple(snippet_of(hit, now_ms, self._stale_days) for hit in found.hits),
+            engine=self.library.engine,
         )
         await publish_patiently(self._bus, [answer], GROUP)

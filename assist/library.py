@@ -1,0 +1,141 @@
+"""The guides that are searched now, kept fresh: a new index takes the old one's place when it is ready."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from assist.cards import day_of
+from assist.dense import DenseIndex, Encodes, KeepsVectors
+from assist.index import ArticleIndex, Found
+from assist.query import QueryPart
+from assist.search import InTimeCounts, Reranks, Searcher
+from bus.outage import AWAY, Outage
+from contracts.clock import Clock
+from contracts.suggestion import Engine
+from store import articles
+from store.articles import StoredArticle
+from store.database import Database
+
+log = logging.getLogger(__name__)
+
+CHECK_S: Final = 3.0
+"""How often the guides' version is looked at: an edited guide is found after this and the re-indexing."""
+
+Analyser = Callable[[str], Sequence[str]]
+
+
+class Library:
+    """Searches never wait for a new index; while guides cannot be read, those that are indexed stay.
+
+    Args:
+        analyse: a text's content morphemes; blocks.
+        encoder: finds by meaning, too; None: by words alone.
+        reranker: reads the best once more; None: nobody does.
+        kept: vectors of earlier processes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        analyse: Analyser,
+        encoder: Encodes | None = None,
+        reranker: Reranks | None = None,
+        kept: KeepsVectors | None = None,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._analyse = analyse
+        self._encoder = encoder
+        self._kept = kept
+        self._clock = clock
+        self._articles: Sequence[StoredArticle] = ()
+        self._index = ArticleIndex([], analyse)
+        self._dense: DenseIndex | None = None
+        self._searcher = Searcher(self._index, reranker=reranker)
+        self._version = -1
+        self._day: dt.date | None = None
+        self._changed = asyncio.Event()
+        """There are passages to encode."""
+
+    def version(self) -> int:
+        """Of the guides in the index; -1 before the first are."""
+        return self._version
+
+    @property
+    def engine(self) -> Engine:
+        """How guides are found: by words alone until all passages are encoded for the first time."""
+        return self._searcher.engine
+
+    @property
+    def helpers(self) -> Mapping[str, InTimeCounts]:
+        """What became of asking the encoder and the reranker."""
+        return self._searcher.counts
+
+    def search(self, parts: Sequence[QueryPart], district: str = "", limit: int = 10) -> Found:
+        """The best guides, best first; see `Searcher.search`. Blocks."""
+        return self._searcher.search(parts, district=district, limit=limit)
+
+    def best_score(self, query: str) -> float:
+        """Of the best guide for a question that stands alone; 0.0 without any. Blocks."""
+        hits = self.search([QueryPart(query, 1.0)], limit=1).hits
+        return hits[0].score if hits else 0.0
+
+    async def open(self) -> None:
+        """Index the guides, however long the database is away."""
+        outage = Outage("assist")
+        while self._version < 0:
+            try:
+                await self.refresh()
+            except AWAY as error:
+                await outage.wait(error)
+        outage.over()
+
+    async def keep_fresh(self, check_s: float = CHECK_S) -> None:
+        """Look for changed guides now and then, until cancelled. They are found by words first, by meaning later."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_refreshing(check_s))
+            if self._encoder is not None:
+                tasks.create_task(self._keep_encoding(self._encoder))
+
+    async def _keep_refreshing(self, check_s: float) -> None:
+        outage = Outage("assist, guides")
+        while True:
+            await asyncio.sleep(check_s)
+            try:
+                await self.refresh()
+                outage.over()
+            except AWAY as error:
+                await outage.wait(error)
+            except Exception:
+                log.exception("guides could not be re-indexed; the guides of version %d stay", self._version)
+
+    async def refresh(self) -> None:
+        """Build a new index if a guide changed, or another day began: some hold from or until a day."""
+        today = day_of(self._clock())
+        async with self._database.session() as session:
+            version = await articles.version(session)
+            if version == self._version and today == self._day:
+                return
+            found = await articles.valid(session, today)
+        self._index = await asyncio.to_thread(ArticleIndex, found, self._analyse, self._index)
+        self._articles = found
+        self._searcher = self._searcher.renewed(self._index, self._dense)
+        self._version, self._day = version, today
+        self._changed.set()
+        log.info("indexed %d guides of version %d", len(found), version)
+
+    async def _keep_encoding(self, encoder: Encodes) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                self._dense = await asyncio.to_thread(
+                    DenseIndex.build, self._articles, encoder, self._dense, kept=self._kept
+                )
+            except Exception:
+                log.exception("new guides could not be encoded; they are found by words alone")
+                continue
+            self._searcher = self._searcher.renewed(self._index, self._dense)
