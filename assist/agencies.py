@@ -95,7 +95,8 @@ def load_agencies(path: Path = DEFAULT_PATH) -> Agencies:
     """
     try:
         table = yaml.safe_load(path.read_text(encoding="utf-8"))
-        lines = [{"revised": table["revised"]} | line for line in table["agencies"]]
+        revised = table["revised"]
+        lines = [{"revised": revised} | line for line in table["agencies"]]
         agencies = [Agency.model_validate(line) for line in lines]
     except (
         OSError,

@@ -15,7 +15,7 @@ from assist.gate import Verdict, fits_beside, has_wish, verdict
 from assist.index import Found, Hit
 from assist.moves import affirms, begins_affirming, is_broken_off, opens_another, without_dropped
 from assist.query import QueryPart, RollingQuery, is_courtesy, is_place, plain
-from assist.shown import Shown
+from assist.shown import CARDS_PER_TURN, Shown
 from assist.words import districts_in
 from contracts.contact import ContactStateChanged
 from contracts.event import Role
@@ -355,4 +355,10 @@ def _place(utterance: Utterance) -> tuple[int, int]:
 
 
 def _fitting(hits: Sequence[Hit]) -> list[Hit]:
-    return [hit for number, hit in enumerate(hits[:2]) if not number or fits_beside(hit.score, hits[0].score)]
+    """The best guide, and the second where it belongs beside it."""
+    best, *others = hits[:CARDS_PER_TURN]
+    return [best] + [
+        hit
+        for hit in others
+        if fits_beside(hit.score, best.score, own_words=not set(hit.matched) <= set(best.matched))
+    ]

@@ -14,12 +14,20 @@ from assist.moves import points_back, tells_a_tale, without_rhetoric
 ASKED_SCORE: Final = 0.55
 """Needed of the best guide when the caller asks, wishes or reports something."""
 
-TOLD_SCORE: Final = 0.95
+FOLLOW_SCORE: Final = 0.8
+"""Needed when they do so right after a card: most of it is still about that card."""
+
+TOLD_SCORE: Final = 0.9
 """Needed when the words alone show no wish ('주차 위반 딱지요')."""
+
+SURE_SCORE: Final = 0.95
+"""Needed where another card would be a surprise: right after a card, on words that show no wish or point back."""
 
 SECOND_SCORE: Final = 0.85
 SECOND_SHARE: Final = 0.9
-"""A second card is shown beside the first when it is likely by itself and nearly as likely as the first."""
+EQUAL_SHARE: Final = 0.98
+"""A second card is shown beside the first when it is likely by itself and nearly as likely as the first; when
+it answers to the same words, only if they are as good as equal."""
 
 _SUBJECT_WORDS: Final = 2
 """A question with less content ('몇 시에 가면 돼요?') is about the conversation, not about a guide."""
@@ -74,7 +82,7 @@ def verdict(
     """
     follows = turns_since_card is not None and turns_since_card <= _JUST_SHOWN
     if best_score >= needed_score(
-        text, wished=wished, about_card=follows and subject_words <= _SUBJECT_WORDS
+        text, wished=wished, follows=follows, few_words=subject_words <= _SUBJECT_WORDS
     ):
         return Verdict.OFFER
     if asks(text) and subject_words >= _SUBJECT_WORDS and not wished and not follows:
@@ -82,23 +90,34 @@ def verdict(
     return Verdict.SILENT
 
 
-def needed_score(text: str, *, wished: bool = False, about_card: bool = False) -> float:
+def needed_score(text: str, *, wished: bool = False, follows: bool = False, few_words: bool = False) -> float:
     """The score from which a guide is offered on this turn; above 1 for never.
 
     Args:
         text: the turn.
         wished: as for `verdict`.
-        about_card: it has few words of its own, and a card has just been shown.
+        follows: a card has just been shown.
+        few_words: the turn has few words of its own.
     """
     if wished:
         return ASKED_SCORE
     if tells_a_tale(text) and not asks(text):
         return math.inf
-    if about_card and points_back(text):
-        return TOLD_SCORE
-    return ASKED_SCORE if has_wish(text) else TOLD_SCORE
+    if follows and few_words and points_back(text):
+        return SURE_SCORE
+    if has_wish(text):
+        return FOLLOW_SCORE if follows else ASKED_SCORE
+    return SURE_SCORE if follows else TOLD_SCORE
 
 
-def fits_beside(score: float, best_score: float) -> bool:
-    """Whether a second guide is shown beside the best."""
-    return score >= SECOND_SCORE and score >= SECOND_SHARE * best_score
+def fits_beside(score: float, best_score: float, *, own_words: bool) -> bool:
+    """Whether a second guide is shown beside the best.
+
+    Args:
+        score: of the second.
+        best_score: of the best.
+        own_words: the second answers to words that the best does not.
+    """
+    if score < SECOND_SCORE:
+        return False
+    return score >= (SECOND_SHARE if own_words else EQUAL_SHARE) * best_score

@@ -103,7 +103,7 @@ class RollingQuery:
         """The query, newest first, as it is or as it would be with one more turn of the caller."""
         turns = self._turns(newest, goes_on=goes_on) if newest else self._caller
         parts = [QueryPart(text, weight) for text, weight in zip(turns, CALLER_WEIGHTS, strict=False)]
-        if parts and self.confirmation:
+        if parts and self.confirmation and not newest.startswith(self.confirmation):
             parts.append(QueryPart(self.confirmation, CONFIRMATION_WEIGHT))
         return parts
 

@@ -5,9 +5,10 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assist.agencies import load_agencies
+from assist.conversation import Conversation
 from assist.index import Found, Hit
 from assist.passages import Passage
-from assist.conversation import Conversation
 from contracts.suggestion import SuggestionOffered
 from contracts.transcript import Utterance, utterance_id
 from store.articles import StoredArticle
@@ -20,6 +21,12 @@ SAID = (
     "마포구예요.",
     "네, 감사합니다.",
     "며칠 걸려요?",
+    "여권을 신청하려고 하는데",
+    "네, 여권 재발급이요.",
+    "아니 그거 말고 소파요",
+    "스팸 문자를 신고하고 싶은데요",
+    "불이 났어요",
+    "네",
 )
 WORDS = ("여권", "소파")
 
@@ -67,24 +74,52 @@ def newest(cards):
     return kept
 
 
-@settings(max_examples=300)
+AGENCIES = load_agencies()
+
+
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(SAID), st.booleans()), min_size=1, max_size=12),
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4)), max_size=3),
 )
 def test_a_call_that_moves_gets_the_same_cards(turns, moves):
     said = [final(number, text, agent) for number, (text, agent) in enumerate(turns)]
-    one = Conversation(CONTACT)
+    one = Conversation(CONTACT, AGENCIES)
     expected = newest(card for utterance in said for card in one.on_utterance(utterance, search, 0))
-    talk, published, at = Conversation(CONTACT), [], 0
+    talk, published, at = Conversation(CONTACT, AGENCIES), [], 0
     for until, back in [*sorted(moves), (len(said), 0)]:
         for utterance in said[at:until]:
             published += talk.on_utterance(utterance, search, 0)
         # The next worker hears again what was not committed; the store has everything, also what is to come.
         at = max(0, min(until, len(said)) - back)
-        talk = Conversation(CONTACT)
+        talk = Conversation(CONTACT, AGENCIES)
         if at < len(said):
             talk.restore(list(newest(published).values()), said, before=said[at])
     assert newest(published) == expected
     ids = [(card.suggestion_id, card.revision) for card in published if isinstance(card, SuggestionOffered)]
     assert len(ids) == len(set(ids)), "every card once"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(SAID), st.booleans(), st.booleans()), min_size=1, max_size=12),
+    st.integers(0, 12),
+    st.integers(0, 3),
+)
+def test_no_card_comes_twice_however_turns_are_ticked_and_calls_move(turns, moved, back):
+    said = [final(number, text, agent) for number, (text, agent, _) in enumerate(turns)]
+    talk, published = Conversation(CONTACT, AGENCIES), []
+    for number, utterance in enumerate(said):
+        if number == min(moved, len(said)):
+            again_from = max(0, number - back)
+            talk = Conversation(CONTACT, AGENCIES)
+            talk.restore(list(newest(published).values()), said, before=said[again_from])
+            for again in said[again_from:number]:
+                published += talk.on_utterance(again, search, 0)
+        published += talk.on_utterance(utterance, search, 0)
+        if turns[number][2]:
+            published += talk.tick(search, 10**9)
+    ids = [(card.suggestion_id, card.revision) for card in published if isinstance(card, SuggestionOffered)]
+    assert len(ids) == len(set(ids)), "every card once"
+    agencies = [card.snippet.agency for card in newest(published).values() if card.snippet.agency]
+    assert len(agencies) == len(set(agencies))

@@ -5,7 +5,9 @@ from assist.query import (
     CONFIRMATION_WEIGHT,
     RollingQuery,
     is_courtesy,
+    is_place,
     matched_words,
+    without_fillers,
     without_phrases,
 )
 
@@ -73,3 +75,39 @@ def test_matched_words_are_the_callers_nouns():
         "재발급",
     ]
     assert matched_words("약 버려요", ["약"]) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["마포구요.", "마포구예요", "네 마포구 망원동이요", "저는 은평구 사는데요", "서울 강남구 삼성동입니다"],
+)
+def test_places(said):
+    assert is_place(said)
+
+
+@pytest.mark.parametrize("said", ["마포구에서 소파 버리려고요", "전입신고요", "구청에 가야 돼요?", "네"])
+def test_more_than_a_place(said):
+    assert not is_place(said) or is_courtesy(said)
+
+
+def test_sounds_of_thinking_are_no_words_of_the_matter():
+    assert without_fillers("어 그 뭐냐 저기 여권을 음 다시") == "여권을 다시"
+    assert without_fillers("그 여권이요") == "여권이요"
+    assert without_fillers("저수지 음악회") == "저수지 음악회"
+
+
+def test_a_change_of_mind_drops_what_was_said_before():
+    query = RollingQuery()
+    query.heard_caller("여권 재발급하려고요")
+    query.heard_caller("아니 그거 말고 등본이요")
+    assert [part.text for part in query.parts()] == ["등본이요"]
+    query.heard_caller("하나만 더 여쭤볼게요 소파는요")
+    assert len(query.parts()) == 1
+
+
+def test_who_goes_on_says_one_turn():
+    query = RollingQuery()
+    query.heard_caller("소파요")
+    query.heard_caller("제가 여권을")
+    query.heard_caller("제가 여권을 잃어버렸어요", goes_on=True)
+    assert [part.text for part in query.parts()] == ["제가 여권을 잃어버렸어요", "소파요"]

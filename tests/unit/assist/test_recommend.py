@@ -1,8 +1,8 @@
 import pytest
 
+from assist.conversation import Conversation
 from assist.index import Found, Hit
 from assist.passages import Passage
-from assist.conversation import Conversation
 from assist.recommend import FORGET_AFTER_MS, MAX_CONTACTS, Recommender
 from assist.shown import CARDS_PER_CONTACT
 from contracts.contact import ContactStateChanged, RolesChanged
@@ -55,12 +55,16 @@ def test_never_the_same_card_twice(talk, utterance, hit):
 
 def test_another_passage_updates_the_card_in_place(talk, utterance, hit):
     talk.on_utterance(utterance("여권 재발급하려고요", 1), answering(hit("a")), 0)
-    (card,) = talk.on_utterance(utterance("수수료는 얼마예요?", 2), answering(hit("a", text="여권은 오만 원.")), 0)
+    (card,) = talk.on_utterance(
+        utterance("수수료는 얼마예요?", 2), answering(hit("a", text="여권은 오만 원.")), 0
+    )
     assert (card.suggestion_id, card.revision, card.snippet.text) == (f"{CONTACT}/a", 2, "여권은 오만 원.")
 
 
 def test_at_most_two_cards_a_turn_and_a_dozen_a_contact(talk, utterance, hit):
-    first = talk.on_utterance(utterance("여권이요?", 1), answering(hit("a"), hit("b"), hit("c")), 0)
+    first = talk.on_utterance(
+        utterance("여권이요?", 1), answering(hit("a"), hit("b", matched=("여권", "사진")), hit("c")), 0
+    )
     assert offered(first) == ["a", "b"]
     for number in range(2, 40):
         talk.on_utterance(utterance("여권이요?", number), answering(hit(f"x{number}")), 0)
