@@ -20,7 +20,10 @@ export const moveError = signal("");
 /** The version whose difference to the text is shown. */
 export const compared = signal<number | null>(null);
 
-/** Rises with each article that is opened: an answer for the one before is no answer for this one. */
+/** Rises with each article that is opened: the keyboard goes there. */
+export const opened = signal(0);
+
+/** Rises with it, and when one is left: an answer for the one before is no answer for this one. */
 let turn = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,6 +40,7 @@ export async function open(id: string): Promise<void> {
     versions.value = [];
     deskError.value = moveError.value = "";
     compared.value = null;
+    if (id !== "") opened.value = opened.peek() + 1;
   });
   if (id !== NEW && id !== "") await read(id, mine);
 }

@@ -88,7 +88,7 @@ function draw(element: HTMLElement, days: readonly GuideDay[]): uPlot {
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
     axes: [
-      { ...axis, incrs: [1, 5, 7, 10], values: (_, marks) => marks.map(dayAt) },
+      { ...axis, size: 28, incrs: [1, 5, 7, 10], values: (_, marks) => marks.map(dayAt) },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] },
     ],
     series: [

@@ -1,9 +1,10 @@
 /** The article that is open: its state, its form, how it will look, its versions. */
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { rest, wanted } from "../route";
 import { t } from "../text";
 import { Conflict } from "./conflict";
-import { NEW, deskError, draft, leaveAnyway, readAgain } from "./desk";
+import { NEW, deskError, draft, leaveAnyway, opened, readAgain } from "./desk";
 import { isUnsaved } from "./draft";
 import { GuideForm } from "./guide-form";
 import { Preview } from "./guide-preview";
@@ -13,13 +14,19 @@ import { say } from "./words";
 
 export function GuideDesk() {
   const now = draft.value;
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.querySelector(".editor")?.scrollTo(0, 0);
+    if (rest.peek() === NEW) document.getElementById("guide-title")?.focus();
+    else title.current?.focus();
+  }, [opened.value]);
   return (
     <section class="desk" aria-labelledby="desk-title">
       <div class="desk-head">
         <a class="narrow-only" href="#/guides">
           ← {say("toList")}
         </a>
-        <h2 id="desk-title">{now?.text.title || (rest.value === NEW ? say("newGuide") : say("article"))}</h2>
+        <h2 ref={title} id="desk-title" tabIndex={-1}>{now?.text.title || (rest.value === NEW ? say("newGuide") : say("article"))}</h2>
       </div>
       {deskError.value && (
         <p class="error" role="alert">

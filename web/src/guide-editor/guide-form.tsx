@@ -25,7 +25,7 @@ export function GuideForm() {
           onInput={(event) => type({ body: event.currentTarget.value })}
         />
       </Field>
-      <div class="field-grid">
+      <div class="guide-fields">
         <TextInput field="category" name="fieldCategory" limit={100} />
         <TextInput field="department" name="fieldDepartment" limit={100} />
         <Field id="guide-district" name="fieldDistrict">
@@ -54,7 +54,7 @@ export function GuideForm() {
 
 function Field({ id, name, children }: { id: string; name: WordKey; children: ComponentChildren }) {
   return (
-    <div class="field">
+    <div class="guide-field">
       <label for={id}>{say(name)}</label>
       {children}
     </div>

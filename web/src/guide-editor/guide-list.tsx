@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { GuideEntry, GuideFlag, GuideStatus } from "../contracts";
 import { rest } from "../route";
+import { NEW } from "./desk";
 import { DISTRICTS } from "./districts";
 import { PAGE, type Sort, TABS, countOf } from "./list-query";
 import { askList, choose, figures, filters, list, listError } from "./shelf";
@@ -15,6 +16,9 @@ export function GuideShelf() {
       <h2 id="shelf-title" class="visually-hidden">
         {say("list")}
       </h2>
+      <a class="button narrow-only" href={`#/guides/${NEW}`}>
+        {say("newGuide")}
+      </a>
       <Tabs />
       {filters.value.tab === "gaps" ? <GapList /> : <GuideList />}
     </section>

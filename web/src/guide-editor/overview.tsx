@@ -1,10 +1,12 @@
 /** What stands beside the list while no article is open: the figures, a new guide, a file. */
+import { say as help } from "../help";
+import { letterKeys } from "../preferences";
 import { t } from "../text";
 import { NEW } from "./desk";
 import { FiguresChart } from "./figures-chart";
 import { ImportBox } from "./import-box";
 import { askFigures, figures, figuresError } from "./shelf";
-import { say } from "./words";
+import { type WordKey, say } from "./words";
 
 export function Overview() {
   const known = figures.value;
@@ -38,6 +40,40 @@ export function Overview() {
         </>
       )}
       <ImportBox />
+      <Keys />
+    </section>
+  );
+}
+
+const KEYS: readonly [string, WordKey][] = [
+  ["/", "keySearch"],
+  ["n", "keyNew"],
+  ["Ctrl+S", "keySave"],
+  ["Esc", "keyLeave"],
+];
+
+function Keys() {
+  return (
+    <section aria-labelledby="keys-title">
+      <h3 id="keys-title">{say("keys")}</h3>
+      <dl class="keys">
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{say(what)}</dd>
+          </div>
+        ))}
+      </dl>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={letterKeys.value}
+          onChange={(event) => (letterKeys.value = event.currentTarget.checked)}
+        />
+        {help("shortcutsOn")}
+      </label>
     </section>
   );
 }

@@ -23,11 +23,11 @@ export function StepLine() {
         <p class={now.state === "failed" || now.state === "refused" ? "save-state error" : "save-state quiet"} role="status">
           {stateText(now)}
         </p>
-        {now.open && <OpenSteps open={now.open} />}
+        {now.open && now.state !== "conflict" && <OpenSteps open={now.open} />}
       </div>
       <div class="step-row">
         <p class="quiet">{shownText(shown)}</p>
-        {shown && <ShownSteps shown={shown} open={now.open} />}
+        {shown && now.state !== "conflict" && <ShownSteps shown={shown} open={now.open} />}
       </div>
       {moveError.value && (
         <p class="error" role="alert">

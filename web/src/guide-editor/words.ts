@@ -50,8 +50,8 @@ const WORDS = {
 
   overview: ["한눈에 보기", "Overview"],
   overviewHint: [
-    "왼쪽에서 안내문을 고르거나 새로 쓰십시오.",
-    "Choose a guide on the left, or write a new one.",
+    "목록에서 안내문을 고르거나 새로 쓰십시오.",
+    "Choose a guide from the list, or write a new one.",
   ],
   newGuide: ["새 안내문", "New guide"],
   figuresFailed: ["숫자를 불러오지 못했습니다", "The figures could not be loaded"],
@@ -170,6 +170,7 @@ const WORDS = {
   added: ["더함", "Added"],
   sameLines: ["같은 줄 {count}개", "{count} equal lines"],
 
+  keys: ["단축키", "Keyboard shortcuts"],
   keySearch: ["안내문 찾기", "Find guides"],
   keyNew: ["새 안내문", "New guide"],
   keySave: ["바로 저장", "Save now"],

@@ -1,6 +1,6 @@
 /** The guide editor: the list at the left, an article or the overview beside it. */
 import { useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { NEW, flush, open, startDesk } from "../guide-editor/desk";
 import { GuideDesk } from "../guide-editor/guide-desk";
 import { GuideShelf } from "../guide-editor/guide-list";
@@ -43,7 +43,13 @@ function Editor() {
     const stops = [startShelf(), startDesk(), startEditorKeys()];
     return () => stops.forEach((stop) => stop());
   }, []);
-  useSignalEffect(() => void open(rest.value));
+  const last = useRef("");
+  useSignalEffect(() => {
+    const id = rest.value;
+    void open(id);
+    if (!id && last.current) backTo(last.current);
+    last.current = id;
+  });
   return (
     <main class="editor" data-place={rest.value ? "desk" : "shelf"}>
       <GuideShelf />
@@ -53,6 +59,13 @@ function Editor() {
       </div>
     </main>
   );
+}
+
+/** The keyboard goes back to where the article was opened. */
+function backTo(id: string): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>(`.shelf-entry[href="#/guides/${encodeURIComponent(id)}"]`)?.focus();
+  });
 }
 
 /** `/` to the search, `n` for a new guide, Ctrl+S; Esc leaves a field. Letters by their place on the keyboard. */
