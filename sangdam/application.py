@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from bus.open import open_bus
 from console.following import Observe
 from contracts.context import SERVICE
+from sangdam.added_models import AddedModels
 from sangdam.recogniser import Recogniser
 from sangdam.services import (
+    NONE_ADDED,
     SERVICES,
     WEB,
     Foundation,
@@ -110,11 +112,15 @@ async def open_foundation(
 
 @asynccontextmanager
 async def open_application(
-    options: Settings, recogniser: Recogniser, names: Iterable[str] = SERVICES, observe: Observe | None = None
+    options: Settings,
+    recogniser: Recogniser,
+    names: Iterable[str] = SERVICES,
+    observe: Observe | None = None,
+    added: AddedModels = NONE_ADDED,
 ) -> AsyncIterator[Application]:
     """Foundation and services at once, with models that are loaded already. Raises as `open_foundation`."""
     async with open_foundation(options, names) as foundation:
-        yield Application(foundation, build(names, foundation, recogniser, observe))
+        yield Application(foundation, build(names, foundation, recogniser, observe, added))
 
 
 @asynccontextmanager

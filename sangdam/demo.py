@@ -19,7 +19,7 @@ from ingest.replay import Recording, play
 from sangdam.application import SAMPLE_GUIDES, Application, running
 from sangdam.latency import Arrivals, summary
 from sangdam.services import AssistPart, IngestPart
-from store import articles
+from store import versions
 from store.database import Database
 
 SUMMARY_WAIT_S: Final = 60.0
@@ -32,7 +32,7 @@ async def load_sample_guides(database: Database) -> int:
     """Import the sample guides; gives their number."""
     report = await asyncio.to_thread(import_articles, SAMPLE_GUIDES, dt.datetime.now(tz=dt.UTC).date())
     async with database.session() as session:
-        await articles.upsert_many(session, report.accepted)
+        await versions.import_many(session, report.accepted, wall_ms())
     return len(report.accepted)
 
 

@@ -5,9 +5,11 @@ import difflib
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Generic, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol
 
 from asr.service import AsrService
+from assist.answers import Answerer
+from assist.folder import FolderReader
 from assist.service import AssistService
 from bus.base import Bus
 from console.auth import Auth
@@ -18,19 +20,24 @@ from ingest.live import LiveCalls
 from ingest.orphans import Orphans
 from ingest.server import IngestServer
 from models.diarizer import Diarizer
+from models.language_model import LanguageModel
 from models.morphemes import Morphemes
 from models.vad import VoiceActivity
+from sangdam.added_models import AddedModels
+from sangdam.guide_files import read_guides
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
 from sangdam.settings import Settings
 from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES, open_database
 from sangdam.vocabulary import keep_names
 from store.database import Database
+from summarize.form import load_form
 from summarize.service import SummarizeService
 
 log = logging.getLogger(__name__)
 
 SERVICES: Final = ("ingest", "asr", "assist", "summarize", "console")
 """All there are, in the order in which a call passes them."""
+NONE_ADDED: Final = AddedModels()
 WEB: Final = frozenset({"ingest", "console"})
 """Those with routes on the web port."""
 _LOOK_S: Final = 10.0
@@ -119,14 +126,50 @@ class AsrPart:
                 await database.close()
 
 
-S = TypeVar("S", AssistService, SummarizeService, Console)
+@dataclass(frozen=True, slots=True)
+class AssistPart:
+    name: ClassVar[str] = "assist"
+    service: AssistService
+    folder: FolderReader | None
+    """Guides that are read again and again."""
+    speaker: LanguageModel | None
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.service.ready
+
+    def work(self) -> Iterable[Work]:
+        again = (self.folder.run(),) if self.folder else ()
+        return (_with(self.service.run(), self.speaker), *again)
 
 
 @dataclass(frozen=True, slots=True)
-class _Alone(Generic[S]):
-    """A service that is all its part does."""
+class SummarizePart:
+    name: ClassVar[str] = "summarize"
+    service: SummarizeService
+    writer: LanguageModel | None
 
-    service: S
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.service.ready
+
+    def work(self) -> Iterable[Work]:
+        return (_with(self.service.run(), self.writer),)
+
+
+async def _with(work: Work, model: LanguageModel | None) -> None:
+    """The work, and the model's connections for as long as it lasts."""
+    try:
+        await work
+    finally:
+        if model:
+            await model.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePart:
+    name: ClassVar[str] = "console"
+    service: Console
 
     @property
     def ready(self) -> asyncio.Event:
@@ -134,18 +177,6 @@ class _Alone(Generic[S]):
 
     def work(self) -> Iterable[Work]:
         return (self.service.run(),)
-
-
-class AssistPart(_Alone[AssistService]):
-    name: ClassVar[str] = "assist"
-
-
-class SummarizePart(_Alone[SummarizeService]):
-    name: ClassVar[str] = "summarize"
-
-
-class ConsolePart(_Alone[Console]):
-    name: ClassVar[str] = "console"
 
 
 def choose(names: Sequence[str]) -> tuple[str, ...]:
@@ -178,6 +209,7 @@ def build(
     foundation: Foundation,
     recogniser: Recogniser | None = None,
     observe: Observe | None = None,
+    added: AddedModels = NONE_ADDED,
 ) -> dict[str, Part]:
     """The services, not yet running.
 
@@ -186,13 +218,26 @@ def build(
         foundation: open, and closed by the caller.
         recogniser: for asr.
         observe: told of each event that the console shows.
+        added: for assist and summarize.
+
+    Raises:
+        BadSetting: a form or code table that cannot be used.
     """
+    options = foundation.options
     wanted = set(names)
     bus, parts = foundation.bus, dict[str, Part]()
     morphemes = Morphemes()
     if "console" in wanted:
         parts["console"] = ConsolePart(
-            Console(bus, foundation.store, secret=foundation.secret, observe=observe)
+            Console(
+                bus,
+                foundation.store,
+                secret=foundation.secret,
+                observe=observe,
+                form=load_form(options.summary_form),
+                read_guides=read_guides,
+                stale_after_days=options.stale_days,
+            )
         )
     if "ingest" in wanted:
         auth = Auth(foundation.store, foundation.secret)
@@ -204,10 +249,32 @@ def build(
         assert recogniser is not None, "asr needs its models"
         parts["asr"] = AsrPart(recogniser.service(bus), morphemes, foundation)
     if "assist" in wanted:
-        parts["assist"] = AssistPart(AssistService(bus, foundation.store, morphemes))
+        parts["assist"] = _assist(foundation, morphemes, added)
     if "summarize" in wanted:
-        parts["summarize"] = SummarizePart(SummarizeService(bus, foundation.store))
+        service = SummarizeService(
+            bus,
+            foundation.store,
+            options.categories,
+            model=added.writer,
+            templates_path=options.summary_form,
+        )
+        parts["summarize"] = SummarizePart(service, added.writer)
     return {name: parts[name] for name in SERVICES if name in parts}
+
+
+def _assist(foundation: Foundation, morphemes: Morphemes, added: AddedModels) -> AssistPart:
+    options = foundation.options
+    service = AssistService(
+        foundation.bus,
+        foundation.store,
+        morphemes,
+        encoder=added.encoder,
+        reranker=added.reranker,
+        answers=Answerer(added.speaker) if added.speaker else None,
+        stale_days=options.stale_days,
+    )
+    folder = FolderReader(foundation.store, options.guides) if options.guides else None
+    return AssistPart(service, folder, added.speaker)
 
 
 def _ingest(foundation: Foundation, auth: Auth, voice: VoiceActivity | None) -> IngestPart:

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     """Base URL of a server that speaks the OpenAI protocol, e.g. `http://127.0.0.1:8000/v1`; it writes summaries and
     answers. Whatever it is sent is masked already; choose one of your own network."""
     llm_model: str = ""
-    """The model's name there; with an empty `llm_url`, a folder of a model that runs in this process."""
+    """The model's name there; with an empty `llm_url`, a folder or a name on the hub of a model that runs here."""
     llm_key: SecretStr | None = None
     answers: bool = False
     """The language model also says each card's passage in one sentence."""

@@ -19,7 +19,8 @@ _MAX_PASSWORD: Final = 256
 _LOGIN: Final = re.compile(r"[\w.@+-]{1,64}")
 """What fits the sign-in form."""
 
-DEMO_AGENT: Final = Staff(staff_id="demo", name="데모 상담사", role="agent")
+DEMO_AGENT: Final = Staff(staff_id="demo", name="데모 상담사", role="admin")
+"""May see every page: a visitor looks at what agents, editors and supervisors see."""
 
 
 async def add_staff(database: Database, person: Staff, password: str) -> None:

@@ -14,6 +14,7 @@ from ingest.media import open_media
 from ingest.replay import Recording, open_recording, tell_apart
 from ingest.replay import play as play_recording
 from sangdam import settings
+from sangdam.added_models import load_added
 from sangdam.application import (
     SAMPLE_CALLS,
     Application,
@@ -24,7 +25,7 @@ from sangdam.application import (
 )
 from sangdam.demo import load_sample_guides, play_once
 from sangdam.recogniser import load_recogniser
-from sangdam.services import AssistPart, ConsolePart, IngestPart
+from sangdam.services import SERVICES, AssistPart, ConsolePart, IngestPart
 from sangdam.settings import Settings
 from sangdam.staff import ensure_demo_agent
 from sangdam.stopping import Stop
@@ -68,7 +69,8 @@ async def _once(options: Settings, recording: Path, *, speed: float, as_json: bo
         say("음성 인식 모델을 읽습니다", "loading the speech model")
         with pull_progress() as progress:
             recogniser = await asyncio.to_thread(load_recogniser, apart, progress)
-        async with open_application(apart, recogniser) as application:
+        added = await asyncio.to_thread(load_added, apart, SERVICES)
+        async with open_application(apart, recogniser, added=added) as application:
             guides = await load_sample_guides(application.database)
             say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
             opened = await _open(application, recording)
@@ -93,7 +95,8 @@ async def _pages(options: Settings, call: Path | None, stop: Stop, *, speed: flo
     say("음성 인식 모델을 읽습니다", "loading the speech model")
     with pull_progress() as progress:
         recogniser = await asyncio.to_thread(load_recogniser, apart, progress)
-    async with open_application(apart, recogniser) as application:
+    added = await asyncio.to_thread(load_added, apart, SERVICES)
+    async with open_application(apart, recogniser, added=added) as application:
         guides = await load_sample_guides(application.database)
         agent = await ensure_demo_agent(application.database)
         with stop.serving():

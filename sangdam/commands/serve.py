@@ -8,6 +8,7 @@ import typer
 
 from contracts.errors import BadSetting
 from sangdam import settings
+from sangdam.added_models import load_added
 from sangdam.application import Application, open_foundation, running
 from sangdam.metrics import Metrics
 from sangdam.ops import Status, ops_served
@@ -84,7 +85,8 @@ async def _serve(options: Settings, names: tuple[str, ...]) -> None:
             async with open_foundation(options, names, status.instance) as foundation:
                 status.foundation = foundation
                 recogniser = await _load(options, names)
-                parts = build(names, foundation, recogniser, metrics.observe)
+                added = await asyncio.to_thread(load_added, options, names)
+                parts = build(names, foundation, recogniser, metrics.observe, added)
                 status.parts = parts
                 application = Application(foundation, parts)
                 with stop.serving():
