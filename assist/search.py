@@ -5,10 +5,12 @@ What is slow or broken is left out of that one answer and counted; words alone a
 
 import logging
 import math
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from assist.dense import DenseIndex
 from assist.index import ArticleIndex, Found, Hit
 from assist.query import QueryPart
 from contracts.suggestion import Engine
+from models.breaker import Breaker, Pass
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ RERANKED: Final = 20
 NEAR_BUDGET_S: Final = 0.3
 RERANK_BUDGET_S: Final = 0.4
 """Together they leave 0.3 s of the second in which a card is due."""
+PAUSE_S: Final = 10.0
+"""So long is left out, the first time, what was late or failed three times in a row."""
 
 _RERANK_WEIGHT: Final = 0.6
 """Of the reranker's opinion in log-odds; the rest is the index's. To be fitted where labelled queries are."""
@@ -52,33 +57,52 @@ class InTimeCounts:
     used: int = 0
     late: int = 0
     failed: int = 0
+    skipped: int = 0
+    """Not asked, because it was late or failed several times just before."""
 
 
 class InTime:
-    """Runs what may be slow on a thread of its own, one thing at a time, and waits only so long."""
+    """Runs what may be slow on a thread of its own, one thing at a time, and waits only so long.
 
-    def __init__(self, what: str, budget_s: float) -> None:
+    What is late or fails again and again is left out for a while, so that not every answer waits for nothing.
+    """
+
+    def __init__(self, what: str, budget_s: float, breaker: Breaker | None = None) -> None:
         self.counts = InTimeCounts()
         self._what = what
         self._budget_s = budget_s
+        self._breaker = breaker or Breaker(pause_s=PAUSE_S)
+        self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"assist-{what}")
 
     def run(self, job: Callable[[], T]) -> T | None:
-        """Its result; None when it is late or failed. A late one ends by itself, and holds up those behind it."""
+        """Its result; None when it is late, failed, or is left out. A late one ends by itself."""
+        with self._lock:
+            if self._breaker.refuses(time.monotonic()):
+                self.counts.skipped += 1
+                return None
+            given = self._breaker.enter(time.monotonic())
         future: Future[T] = self._thread.submit(job)
         try:
             result = future.result(self._budget_s)
         except TimeoutError:
             future.cancel()
-            self.counts.late += 1
+            self._over(given, "late")
             return None
         except Exception:
-            if self.counts.failed == 0:
-                log.exception("%s fails; guides are found without it", self._what)
-            self.counts.failed += 1
+            log.exception("%s failed; guides are found without it", self._what)
+            self._over(given, "failed")
             return None
-        self.counts.used += 1
+        self._over(given, "used")
         return result
+
+    def _over(self, given: Pass, outcome: Literal["used", "late", "failed"]) -> None:
+        with self._lock:
+            setattr(self.counts, outcome, getattr(self.counts, outcome) + 1)
+            if outcome == "used":
+                self._breaker.worked(given)
+            else:
+                self._breaker.failed(given, time.monotonic())
 
 
 class Searcher:

@@ -6,7 +6,7 @@ where there are such.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -98,6 +98,16 @@ def loading(name: str | Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise corrupt(name, _line(error)) from error
+
+
+def need_weights(name: str | Path, absent: Collection[str]) -> None:
+    """The library fills weights that a checkpoint lacks with random numbers.
+
+    Raises:
+        ModelCorrupt: it did.
+    """
+    if absent:
+        raise corrupt(name, f"it lacks weights for this use, such as {min(absent)}")
 
 
 def corrupt(name: str | Path, why: str) -> ModelCorrupt:

@@ -16,6 +16,7 @@ from models.checkpoint import (
     device_of,
     fingerprint,
     loading,
+    need_weights,
     runtime,
     short_name,
 )
@@ -78,7 +79,11 @@ class Encoder:
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
             if not tokenizer.is_fast:
                 raise corrupt(folder_or_name, "no fast tokenizer")
-            model = transformers.AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+            model, told = transformers.AutoModel.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+            )
+            # The pooler is BERT's own way to one vector, and not used here.
+            need_weights(folder_or_name, [key for key in told["missing_keys"] if "pooler" not in key])
             recipe = _within_positions(recipe, model.config, tokenizer)
             model = model.eval().to(where)
         found = cls(name, folder, recipe, model=model, tokenizer=tokenizer, torch=torch)

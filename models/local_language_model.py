@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.errors import ModelAway, ModelUnusable
-from models.checkpoint import DeviceChoice, checkpoint, device_of, loading, runtime, short_name
+from models.checkpoint import DeviceChoice, checkpoint, device_of, loading, need_weights, runtime, short_name
 from models.language_model import Prompt, in_words
 from models.thoughts import Thoughts
 
@@ -73,9 +73,13 @@ class LocalLanguageModel:
         folder = checkpoint(folder_or_name, models_dir, offline=offline)
         with loading(folder_or_name):
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = transformers.AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, dtype="auto" if where == "cuda" else torch.float32
+            model, told = transformers.AutoModelForCausalLM.from_pretrained(
+                folder,
+                local_files_only=True,
+                dtype="auto" if where == "cuda" else torch.float32,
+                output_loading_info=True,
             )
+            need_weights(folder_or_name, told["missing_keys"])
             model = model.eval().to(where)
         return cls(
             short_name(folder_or_name),
@@ -160,7 +164,7 @@ class LocalLanguageModel:
             temperature=None,
             top_p=None,
             top_k=None,
-            pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
+            pad_token_id=self._padding(),
             streamer=_streamer(self._transformers, self._tokenizer, answer),
             stopping_criteria=self._transformers.StoppingCriteriaList([stop]),
         )[0, length:]
@@ -171,6 +175,12 @@ class LocalLanguageModel:
                 "언어 모델의 답이 정해진 길이를 넘어 중간에 끊겼습니다.",
                 "the language model's answer was cut off at the longest length allowed.",
             )
+
+    def _padding(self) -> int | None:
+        """Nothing is padded, and the library insists; many language models have no such token."""
+        own: int | None = self._tokenizer.pad_token_id
+        end: int | None = self._tokenizer.eos_token_id
+        return end if own is None else own
 
     def _tokens(self, prompt: Prompt) -> Any:
         if not self._tokenizer.chat_template:

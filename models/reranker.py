@@ -8,7 +8,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from models.checkpoint import DeviceChoice, checkpoint, corrupt, device_of, loading, runtime, short_name
+from models.checkpoint import (
+    DeviceChoice,
+    checkpoint,
+    corrupt,
+    device_of,
+    loading,
+    need_weights,
+    runtime,
+    short_name,
+)
 from models.encoder import batches
 
 Float32 = npt.NDArray[np.float32]
@@ -55,9 +64,13 @@ class Reranker:
         folder = checkpoint(folder_or_name, models_dir, offline=offline)
         with loading(folder_or_name):
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                folder, local_files_only=True, dtype=torch.float16 if where == "cuda" else torch.float32
+            model, told = transformers.AutoModelForSequenceClassification.from_pretrained(
+                folder,
+                local_files_only=True,
+                dtype=torch.float16 if where == "cuda" else torch.float32,
+                output_loading_info=True,
             )
+            need_weights(folder_or_name, told["missing_keys"])
             if model.config.num_labels != 1:
                 raise corrupt(folder_or_name, f"it tells {model.config.num_labels} classes, not one score")
             model = model.eval().to(where)

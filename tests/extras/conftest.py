@@ -14,6 +14,9 @@ TEXTS = [
 ]
 
 
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+
+
 @pytest.fixture(scope="session")
 def libraries():
     torch = pytest.importorskip("torch", reason="needs PyTorch: deploy/extras -m pytest tests/extras")
@@ -56,9 +59,8 @@ def make_encoder(libraries, tokenizer, tmp_path_factory):
 
     def make(name, flag=None, max_tokens=None, prompts=None):
         folder = tmp_path_factory.mktemp("encoders") / name
-        sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
         config = transformers.BertConfig(
-            vocab_size=len(tokenizer), max_position_embeddings=128, initializer_range=0.4, **sizes
+            vocab_size=len(tokenizer), max_position_embeddings=128, initializer_range=0.4, **SIZES
         )
         transformers.BertModel(config).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -96,7 +98,6 @@ def make_reranker(libraries, tokenizer, tmp_path_factory):
 
     def make(name, labels=1):
         folder = tmp_path_factory.mktemp("rerankers") / name
-        sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64)
         config = transformers.XLMRobertaConfig(
             vocab_size=len(tokenizer),
             num_labels=labels,
@@ -104,7 +105,7 @@ def make_reranker(libraries, tokenizer, tmp_path_factory):
             initializer_range=0.4,
             type_vocab_size=1,
             pad_token_id=0,
-            **sizes,
+            **SIZES,
         )
         transformers.XLMRobertaForSequenceClassification(config).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -123,26 +124,24 @@ def reranker(make_reranker, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make_llm(libraries, tokenizer, tmp_path_factory):
-    """A small Llama; make_llm(name, chat template, most tokens)."""
-    _, transformers = libraries
+    """A small Llama: make_llm(name, chat template, most tokens, what it says, letter by letter)."""
+    torch, transformers = libraries
 
-    def make(name, template=None, places=2048):
+    def make(name, template=None, places=2048, says=""):
         folder = tmp_path_factory.mktemp("llms") / name
         config = transformers.LlamaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
             num_key_value_heads=2,
             max_position_embeddings=places,
             initializer_range=0.4,
             pad_token_id=0,
             bos_token_id=1,
             eos_token_id=3,
+            **SIZES,
         )
         model = transformers.LlamaForCausalLM(config)
-        # Random weights rarely say [END]: then only limits end an answer.
+        if says:
+            _teach(model, [*tokenizer.convert_tokens_to_ids(list(says)), 3], torch)
         model.save_pretrained(folder)
         tokenizer.chat_template = template
         tokenizer.save_pretrained(folder)
@@ -150,6 +149,21 @@ def make_llm(libraries, tokenizer, tmp_path_factory):
         return folder
 
     return make
+
+
+def _teach(model, tokens, torch):
+    """Weights with which each token leads to the next, and anything else to the first: layers add nothing."""
+    with torch.no_grad():
+        for layer in model.model.layers:
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+        embedded, head = model.model.embed_tokens.weight, model.lm_head.weight
+        embedded.zero_()
+        head.zero_()
+        embedded[:, 0] = 1.0
+        for number, token in enumerate(tokens):
+            head[token, number] = 1.0
+            embedded[token] = torch.eye(embedded.shape[1])[number + 1]
 
 
 def _write(path, value):

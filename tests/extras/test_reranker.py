@@ -1,5 +1,8 @@
 """Passages read again together with the query, by real transformers code."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
@@ -43,12 +46,15 @@ def test_a_classifier_is_no_reranker(make_reranker, tmp_path):
 
 def test_an_encoder_is_no_reranker(encoder_folder, tmp_path):
     """Its head would be random: scores without meaning."""
-    with pytest.raises(ModelCorrupt):
-        Reranker.load(encoder_folder, models_dir=tmp_path, offline=True)
+    folder = shutil.copytree(encoder_folder, tmp_path / "encoder")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"id2label": {"0": "score"}}))
+    with pytest.raises(ModelCorrupt, match="classifier"):
+        Reranker.load(folder, models_dir=tmp_path, offline=True)
 
 
 def test_no_such_model(tmp_path, libraries):
-    with pytest.raises(ModelMissing, match="config.json"):
+    with pytest.raises(ModelMissing, match="transformers"):
         Reranker.load(tmp_path, models_dir=tmp_path, offline=True)
 
 
