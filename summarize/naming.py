@@ -108,7 +108,9 @@ def _offices(text: str, said: str) -> Iterator[Doubt]:
     for match in _OFFICE.finditer(text):
         word = match["whole"]
         pairs = [word[index : index + 2] for index in range(len(word) - 1)]
-        if sum(pair in said for pair in pairs) < 0.6 * len(pairs):
+        # 동주민센터 is the 주민센터 that was said; 서부수도사업소 is not the 남부수도사업소.
+        other_head = len(word) >= 6 and pairs[0] not in said
+        if other_head or sum(pair in said for pair in pairs) < 0.6 * len(pairs):
             yield _doubt(match, "name", "whole")
 
 

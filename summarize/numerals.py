@@ -32,7 +32,7 @@ _DAYS: Final = dict(
 )
 
 _UNITS: Final[dict[str, str]] = {
-    **dict.fromkeys("개 장 매 통 부 대 건 명 인 마리 채 권 곳 군데 가지 종 그루 자리 사람 필지 세대 가구".split(), "count"),
+    **dict.fromkeys("개 장 매 통 부 대 건 명 인 마리 채 권 곳 군데 가지 종 그루 자리 사람 식구 필지 세대 가구".split(), "count"),
     **dict.fromkeys("번 회 차례".split(), "times"),
     **dict.fromkeys("퍼센트 프로 % ％".split(), "percent"),
     **dict.fromkeys("개월 달".split(), "months"),

@@ -39,7 +39,7 @@ class Piece:
     free: str
     """Without the sentences that dictate; only those of callers can."""
     confirmed: bool
-    """The agent said it, or agreed to it at once; or nobody knows who is who."""
+    """The agent said it, agreed to it at once, or had asked for it; or nobody knows who is who."""
 
     @cached_property
     def squeezed(self) -> str:
@@ -108,6 +108,15 @@ def spoken_of(utterances: Sequence[Utterance], roles: Mapping[int, Role]) -> Spo
             (other for other in utterances[index + 1 : index + 4] if other.channel != one.channel), None
         )
         agreed = after is not None and bool(_AGREES.match(after.text))
+        before = next(
+            (
+                other
+                for other in reversed(utterances[max(0, index - 2) : index])
+                if other.channel != one.channel
+            ),
+            None,
+        )
+        agreed |= before is not None and "?" in before.text and "?" not in one.text
         pieces.append(Piece(one.utterance_id, role, one.text, free, confirmed=role != "caller" or agreed))
     return Spoken(tuple(pieces))
 
