@@ -170,7 +170,7 @@ async def _questions(
 async def _by_day(
     session: AsyncSession, gap_ids: Sequence[str], since_ms: int, offset_ms: int
 ) -> defaultdict[str, Counter[int]]:
-    day = (QuestionRow.at_ms + offset_ms).op("/")(_DAY_MS).label("day")
+    day = ((QuestionRow.at_ms + offset_ms) // _DAY_MS).label("day")
     counted = (
         select(QuestionRow.gap_id, day, func.count())
         .where(QuestionRow.gap_id.in_(gap_ids), QuestionRow.at_ms >= since_ms)

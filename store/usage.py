@@ -59,7 +59,7 @@ async def by_day(session: AsyncSession, since_ms: int, offset_ms: int) -> dict[i
     `offset_ms` is the local time's against UTC: days begin at its midnight.
     """
     days: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    day = (OutcomeRow.at_ms + offset_ms).op("/")(_DAY_MS).label("day")
+    day = ((OutcomeRow.at_ms + offset_ms) // _DAY_MS).label("day")
     outcomes = (
         select(day, OutcomeRow.outcome, func.count())
         .where(OutcomeRow.at_ms >= since_ms)
@@ -67,7 +67,7 @@ async def by_day(session: AsyncSession, since_ms: int, offset_ms: int) -> dict[i
     )
     for number, outcome, count in await session.execute(outcomes):
         days[number][outcome] = count
-    asked = (QuestionRow.at_ms + offset_ms).op("/")(_DAY_MS).label("day")
+    asked = ((QuestionRow.at_ms + offset_ms) // _DAY_MS).label("day")
     questions = select(asked, func.count()).where(QuestionRow.at_ms >= since_ms).group_by("day")
     for number, count in await session.execute(questions):
         days[number]["nothing"] = count
