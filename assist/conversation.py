@@ -11,7 +11,7 @@ from typing import Final
 
 from assist.agencies import Agencies, Agency, numbers_in
 from assist.cards import CANDIDATES, STALE_DAYS, Card, snippet_of
-from assist.gate import Verdict, fits_beside, has_wish, verdict
+from assist.gate import ASKED_SCORE, Verdict, fits_beside, has_wish, verdict
 from assist.index import Found, Hit
 from assist.moves import affirms, begins_affirming, is_broken_off, opens_another, without_dropped
 from assist.query import QueryPart, RollingQuery, is_courtesy, is_place, plain
@@ -34,8 +34,11 @@ _REMEMBERED_TURNS: Final = 8
 _AGENCY_GUIDE_SCORE: Final = 0.2
 """A guide of the agency that the table names is shown instead of the table's line from this score on."""
 
-_BESIDE_AGENCY_SCORE: Final = 0.9
+_BESIDE_AGENCY_SCORE: Final = 0.95
 """A guide of the city's own is shown on another agency's matter from this score on."""
+
+_OLDER_CARD_SCORE: Final = 0.3
+"""What is asked after a card is about the newest one; about an older one from this score on."""
 
 Search = Callable[[Sequence[QueryPart], str], Found]
 """Finds guides for a query, newest part first, and the caller's district (empty when unknown)."""
@@ -49,6 +52,8 @@ class _Turn:
     """The last of its finals."""
     text: str
     """Of all of its finals."""
+    said_back: str = ""
+    """What the agent had said back before it."""
     goes_on: bool = False
     """It stands in the query already, without its last final."""
     wished: bool = False
@@ -92,7 +97,7 @@ class Conversation:
 
     @property
     def offers(self) -> tuple[SuggestionOffered, ...]:
-        """The cards at their newest revision, in the order in which they came."""
+        """The cards at their newest revision, the one that came or changed last at the end."""
         return self._shown.offers
 
     @property
@@ -172,15 +177,16 @@ class Conversation:
         if not yes and (is_courtesy(text) or (role == "unknown" and not has_wish(text))):
             return []
         cards: list[Card] = []
+        said = self._query.take_confirmation()
         if yes:
-            said = self._query.confirmation
             turn = _Turn(utterance, said if affirms(text) else plain(f"{said} {text}"), wished=True)
         elif self._open and _goes_on(self._open.utterance, utterance):
             heard = not self._held or self._open.goes_on
-            turn = _Turn(utterance, plain(f"{self._open.text} {text}"), goes_on=heard)
+            said = said or self._open.said_back
+            turn = _Turn(utterance, plain(f"{self._open.text} {text}"), said, goes_on=heard)
             self._held = False
         else:
-            turn = _Turn(utterance, text, wished=without_dropped(text) is not None)
+            turn = _Turn(utterance, text, said, wished=without_dropped(text) is not None)
         cards += self._release(handle)
         self._open = turn if is_broken_off(turn.text) and not self._is_urgent(turn) else None
         self._held = self._open is not None and not self._is_answered(turn)
@@ -233,7 +239,8 @@ class Conversation:
             moved = named and self.district != before
             return self._counted(self._narrowed(turn, search, at_ms)) if moved else []
         found = search(
-            self._query.parts(turn.text, goes_on=turn.goes_on), named[-1] if named else self.district
+            self._query.parts(turn.text, goes_on=turn.goes_on, said_back=turn.said_back),
+            named[-1] if named else self.district,
         )
         self._hear(turn)
         return self._counted(self._cards(turn, found, at_ms))
@@ -245,13 +252,14 @@ class Conversation:
 
     def _narrowed(self, turn: _Turn, search: Search, at_ms: int) -> list[Card]:
         """'마포구예요.' is no question of its own: it narrows the one before."""
-        hits = search(self._query.parts(), self.district).hits
+        hits = search(self._query.parts(said_back=turn.said_back), self.district).hits
         local = [hit for hit in hits[:1] if hit.article.district == self.district]
         said = verdict(self._query.newest, 0, max((hit.score for hit in local), default=0.0))
         return [*self._offers(local, turn, at_ms)] if said is Verdict.OFFER else []
 
     def _cards(self, turn: _Turn, found: Found, at_ms: int) -> list[Card]:
-        best = found.hits[0].score if found.hits else 0.0
+        hits = self._local(found.hits)
+        best = hits[0].score if hits else 0.0
         said = verdict(
             turn.text,
             len(set(found.subject)),
@@ -262,14 +270,20 @@ class Conversation:
         cards: list[Card] = []
         meant = self._meant(turn)
         for agency in meant:
-            cards += self._of_agency(agency, turn, found, at_ms, taken=len(cards))
-        # What another agency is asked is no matter of the city's guides, unless one fits beyond doubt.
-        if said is Verdict.OFFER and (not meant or meant[0].emergency or best >= _BESIDE_AGENCY_SCORE):
-            cards += self._offers(_fitting(found.hits), turn, at_ms, taken=len(cards))
-        cards += self._updates(found.hits, turn, at_ms)
-        if said is Verdict.NOTHING and not cards and not self._is_known(turn.text, found.hits):
-            cards = [self._nothing(turn, found.hits, at_ms)]
+            cards += self._of_agency(agency, turn, hits, at_ms, taken=len(cards))
+        if said is Verdict.OFFER and (not meant or _fits_beside_agency(hits[0], meant)):
+            cards += self._offers(_fitting(hits), turn, at_ms, taken=len(cards))
+        cards += self._updates(hits, turn, at_ms)
+        if said is Verdict.NOTHING and not cards and not self._is_known(turn.text, hits):
+            cards = [self._nothing(turn, hits, at_ms)]
         return cards
+
+    def _local(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Without guides of another district than the caller's; of any, where one for the whole city fits."""
+        local = [hit for hit in hits if hit.article.district in ("", self.district)]
+        if self.district or (local and local[0].score >= ASKED_SCORE):
+            return local
+        return hits
 
     def _meant(self, turn: _Turn) -> list[Agency]:
         """Agencies that the turn is a matter of: all that are urgent, or else the first, if something is wanted."""
@@ -278,12 +292,12 @@ class Conversation:
         return urgent or (meant[:1] if turn.wished or has_wish(turn.text) else [])
 
     def _of_agency(
-        self, agency: Agency, turn: _Turn, found: Found, at_ms: int, taken: int
+        self, agency: Agency, turn: _Turn, hits: Sequence[Hit], at_ms: int, taken: int
     ) -> list[SuggestionOffered]:
         """Its own guide if there is one, else its line of the table; nothing if either stands there."""
         if not self._shown.room(taken) or self._shown.has_agency(agency.number):
             return []
-        guide = next((hit for hit in found.hits[:5] if _speaks_for(hit, agency)), None)
+        guide = next((hit for hit in hits[:5] if _speaks_for(hit, agency)), None)
         if guide is None:
             return [self._shown.agency(agency, turn.utterance, turn.text, at_ms)]
         return self._offers([guide], turn, at_ms, taken)
@@ -304,6 +318,8 @@ class Conversation:
         for hit in hits[:1]:
             offer = self._shown.offer_of(hit.article.article_id)
             if offer is None or offer.utterance_id == turn.utterance.utterance_id or not has_wish(turn.text):
+                return []
+            if hit.score < _OLDER_CARD_SCORE and offer != self.offers[-1]:
                 return []
             shown = (offer.snippet.heading, offer.snippet.text)
             if shown != (hit.passage.heading, hit.passage.text) and _answers(hit):
@@ -332,6 +348,11 @@ def _speaks_for(hit: Hit, agency: Agency) -> bool:
     article = hit.article
     said = f"{article.agency} {article.title} {article.body.strip().partition(chr(10))[0]}"
     return hit.score >= _AGENCY_GUIDE_SCORE and agency.number in numbers_in(said)
+
+
+def _fits_beside_agency(hit: Hit, meant: Sequence[Agency]) -> bool:
+    """What another agency is asked is no matter of the city's guides, unless one fits beyond doubt."""
+    return meant[0].emergency or (not hit.article.agency and hit.score >= _BESIDE_AGENCY_SCORE)
 
 
 def _answers(hit: Hit) -> bool:

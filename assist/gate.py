@@ -17,10 +17,10 @@ ASKED_SCORE: Final = 0.55
 FOLLOW_SCORE: Final = 0.8
 """Needed when they do so right after a card: most of it is still about that card."""
 
-TOLD_SCORE: Final = 0.9
+TOLD_SCORE: Final = 0.95
 """Needed when the words alone show no wish ('주차 위반 딱지요')."""
 
-SURE_SCORE: Final = 0.95
+SURE_SCORE: Final = 0.97
 """Needed where another card would be a surprise: right after a card, on words that show no wish or point back."""
 
 SECOND_SCORE: Final = 0.85

@@ -99,12 +99,26 @@ class RollingQuery:
         if says_back(text):
             self.confirmation = plain(text)
 
-    def parts(self, newest: str = "", *, goes_on: bool = False) -> list[QueryPart]:
-        """The query, newest first, as it is or as it would be with one more turn of the caller."""
+    def take_confirmation(self) -> str:
+        """What the agent said back; it is the context of one turn of the caller only."""
+        said, self.confirmation = self.confirmation, ""
+        return said
+
+    def parts(
+        self, newest: str = "", *, goes_on: bool = False, said_back: str | None = None
+    ) -> list[QueryPart]:
+        """The query, newest first, as it is or as it would be with one more turn of the caller.
+
+        Args:
+            newest: that turn.
+            goes_on: as for `heard_caller`.
+            said_back: what the agent had said back before that turn; None: as it stands.
+        """
         turns = self._turns(newest, goes_on=goes_on) if newest else self._caller
         parts = [QueryPart(text, weight) for text, weight in zip(turns, CALLER_WEIGHTS, strict=False)]
-        if parts and self.confirmation and not newest.startswith(self.confirmation):
-            parts.append(QueryPart(self.confirmation, CONFIRMATION_WEIGHT))
+        context = self.confirmation if said_back is None else said_back
+        if parts and context and not newest.startswith(context):
+            parts.append(QueryPart(context, CONFIRMATION_WEIGHT))
         return parts
 
     def _turns(self, newest: str, *, goes_on: bool = False) -> list[str]:

@@ -34,11 +34,12 @@ class Shown:
 
     @property
     def offers(self) -> tuple[SuggestionOffered, ...]:
-        """The cards at their newest revision, in the order in which they came."""
+        """The cards at their newest revision, the one that came or changed last at the end."""
         return tuple(self._offers.values())
 
     def restore(self, offers: Sequence[SuggestionOffered]) -> None:
-        self._offers = {offer.snippet.article_id: offer for offer in offers}
+        by_time = sorted(offers, key=lambda offer: offer.at_ms)
+        self._offers = {offer.snippet.article_id: offer for offer in by_time}
 
     def offer_of(self, article_id: str) -> SuggestionOffered | None:
         return self._offers.get(article_id)
@@ -64,7 +65,7 @@ class Shown:
     def _put(
         self, snippet: Snippet, reason: str, utterance: Utterance, query: str, at_ms: int
     ) -> SuggestionOffered:
-        before = self._offers.get(snippet.article_id)
+        before = self._offers.pop(snippet.article_id, None)
         offer = SuggestionOffered(
             contact_id=self._contact_id,
             at_ms=at_ms,
