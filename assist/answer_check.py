@@ -100,28 +100,51 @@ def _numbers(text: str) -> set[tuple[str, str]]:
 
 
 def _in_place(said: str, cited: str) -> bool:
-    """Where the quote has several numbers, each one of the answer comes next behind what it comes next to there: the
-    number before it, or the word of the matter before it.
+    """Where the quote has several numbers: each one of the answer comes next behind what it comes next to there, the
+    number or the word of the matter before it; and they come in the quote's order.
     """
-    if len({match[0] for match in _RUN.finditer(cited)}) < 2:
+    there = [(match[0].replace(",", ""), match.start()) for match in _RUN.finditer(cited)]
+    if len({number for number, _ in there}) < 2:
         return True
-    before = ""
+    before, at = "", -1
     for token in _TOKEN.finditer(said):
-        number = _RUN.fullmatch(token[0])
-        if number and before:
-            nexts = [_RUN.search(cited, at.end()) for at in re.finditer(re.escape(before), cited)]
-            if not any(found and found[0] == token[0] for found in nexts):
-                return False
-        if number or not _is_free(token[0]):
-            before = token[0] if number else _stem(token[0], cited)
+        if not _RUN.fullmatch(token[0]):
+            # A unit belongs to its number: '10년은' speaks of 10.
+            unit = said[: token.start()].rstrip()[-1:].isdigit()
+            before = before if unit or _is_free(token[0]) else _stem(token[0], cited)
+            continue
+        number = token[0].replace(",", "")
+        nexts = _following(before, there, cited) if before else {number}
+        at = next((place for one, place in there if one == number and place > at), -1)
+        if number not in nexts or at < 0:
+            return False
+        before = number
     return True
+
+
+def _following(before: str, there: list[tuple[str, int]], cited: str) -> set[str]:
+    """The numbers that come next behind each place of this number or word."""
+    places = [place for one, place in there if one == before] or [
+        match.start() for match in re.finditer(re.escape(before), cited)
+    ]
+    return {next((one for one, at in there if at > place), "") for place in places}
 
 
 def _words_stand(said: str, source: str) -> bool:
     foreign = {word.casefold() for word in _FOREIGN.findall(source)}
     if any(word.casefold() not in foreign for word in _FOREIGN.findall(said)):
         return False
-    return all(_stem(word, source) or _is_free(word) for word in _WORD.findall(said))
+    return all(
+        _stem(word[0], source)
+        or _is_free(word[0])
+        or (_is_grammar(word[0]) and _is_joined(said, word.start()))
+        for word in _WORD.finditer(said)
+    )
+
+
+def _is_joined(text: str, start: int) -> bool:
+    """A particle behind a number or a foreign word: '02-120으로'."""
+    return start > 0 and bool(re.match(r"[0-9A-Za-z)%]", text[start - 1]))
 
 
 def _stem(word: str, source: str) -> str:
