@@ -18,7 +18,9 @@ def texts(page: Page) -> dict[str, object]:
         "slots": page.locator(".slot").all_inner_texts(),
         "line": page.locator(".guide-line").all_inner_texts(),
         "title": page.locator(".call-title").all_inner_texts(),
-        "fields": page.locator(".summary textarea").evaluate_all("all => all.map(each => each.value)"),
+        "fields": page.locator(".field textarea, .field input").evaluate_all(
+            "all => all.map(each => each.value)"
+        ),
         "evidence": page.locator(".evidence").all_inner_texts(),
         "rail": page.locator(".rail-title").all_inner_texts(),
     }

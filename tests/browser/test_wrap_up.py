@@ -325,12 +325,17 @@ def test_typing_goes_on_while_a_draft_is_written_and_a_model_that_is_late_is_tol
 def test_evidence_is_heard_when_asked_for(console: ScriptedConsole, desk: Open, axe: Axe) -> None:
     page = connected(desk())
     call = Call()
-    console.hear(*speech(call, 6))
+    lines = (
+        SummaryLine(field="inquiry", text="여권 분실", evidence=(call.utterance(1),)),
+        SummaryLine(field="handling", text="구청 안내", evidence=(call.utterance(2, 1),)),
+    )
+    console.hear(*speech(call, 32))
     begin(console, page, call)
     console.tell(
-        call.said(1, "여권을 잃어버렸어요"),
+        call.said(1, "여권을 잃어버렸어요").model_copy(update={"end_ms": 31_000}),
+        call.said(2, "구청입니다", channel=1),
         call.state("ended"),
-        call.draft("여권 분실", complete=True),
+        call.draft("여권 분실", complete=True).model_copy(update={"lines": lines}),
     )
 
     page.get_by_role("button", name="근거 00:01 보기: 여권 분실").click()
@@ -342,8 +347,8 @@ def test_evidence_is_heard_when_asked_for(console: ScriptedConsole, desk: Open, 
     comes_true(page, "document.querySelector('audio')?.currentTime > 0.1")
     stop = page.get_by_role("button", name="근거 00:01 멈추기: 여권 분실")
     expect(stop).to_be_focused()
-    expect(page.locator(".sound-line")).to_have_text("근거를 듣는 중 0:00 / 0:01")
-    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(1.3)
+    expect(page.locator(".sound-line")).to_have_text(re.compile(r"근거를 듣는 중 0:\d\d / 0:30"))
+    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(30.4)
     assert axe(page) == []
     stop.press("Enter")
     expect(play).to_be_visible()
@@ -352,7 +357,12 @@ def test_evidence_is_heard_when_asked_for(console: ScriptedConsole, desk: Open, 
     page.get_by_label("근거 소리 듣기").check()
     page.get_by_role("button", name="근거 00:01 보기: 여권 분실").click()
     comes_true(page, "!document.querySelector('audio').paused")
-    expect(play).to_be_visible(timeout=5_000)
+    expect(stop).to_be_visible()
+    short = page.get_by_role("button", name="근거 00:02 듣기: 구청 안내")
+    short.click()
+    expect(play).to_be_visible()
+    comes_true(page, "document.querySelector('audio').ended")
+    expect(short).to_be_visible()
     page.locator(".log").focus()
     page.keyboard.press("e")
     expect(stop).to_be_visible()

@@ -97,7 +97,8 @@ function perform(action: Action): void {
 /** The agent asked for it by a key, so the cursor goes in; by itself the summary never takes it. */
 function openSummary(): void {
   if (!view.value) return;
-  const first = `summary-${rows.value[0]?.name}`;
+  const names = rows.value.map((row) => row.name);
+  const first = `summary-${names.find((name) => name === "inquiry") ?? names[0]}`;
   const isGoingOpen = !isUnfolded.value || tab.value !== "summary";
   if (!isUnfolded.value) toggleSummary(true);
   else if (!document.activeElement?.closest(".summary")) {

@@ -27,7 +27,7 @@ function FieldRow({ row, draft }: { row: FormRow; draft: SummaryDrafted | null }
   const id = `summary-${name}`;
   const isShort = row.rows === 1 && SHORT.has(name);
   return (
-    <div class={isShort ? "field field-short" : "field"}>
+    <div class={isShort ? "field field-short" : `field field-${name}`}>
       <div class="field-head">
         <label for={id}>{labelOf(name)}</label>
         <Hints name={name} draft={draft} />
@@ -77,7 +77,9 @@ function OneLine({ row: { name, options }, id }: { row: FormRow; id: string }) {
 /** Words, not colour alone: what is empty that should not be, how many pieces nobody said. */
 function Hints({ name, draft }: { name: Field; draft: SummaryDrafted | null }) {
   const isOver = !isLive(view.value?.contact.state ?? "talking");
-  const isMissing = isOver && missing(form.value, rows.value).includes(name);
+  // Before the draft is there nobody expects anything.
+  const isDue = isOver && (draft !== null || form.value.owner === "agent");
+  const isMissing = isDue && missing(form.value, rows.value).includes(name);
   const doubts = doubtsOf(form.value, draft).filter((line) => line.field === name);
   const count = doubts.flatMap((line) => line.pieces).filter((piece) => piece.kind !== null).length;
   return (
