@@ -130,9 +130,12 @@ export function startDesk(): () => void {
     // What was only waiting to be stored is stored now: nobody needs to be asked.
     if (wanted.value !== null && !isUnsaved(draft.value)) go(wanted.value);
   });
+  const hurry = (): void => void flush();
   addEventListener("beforeunload", warn);
+  addEventListener("online", hurry);
   return () => {
     removeEventListener("beforeunload", warn);
+    removeEventListener("online", hurry);
     leaves();
     unguard();
     clearTimeout(timer);

@@ -40,9 +40,13 @@ export function PagesButton() {
         <Icon name="pages" />
         <span class="visually-hidden">{t("pages")}</span>
       </button>
-      <nav id="pages" class="pages-popover" popover="auto" aria-label={t("pages")}>
+      <nav id="pages" class="pages-popover" popover="auto" aria-label={t("pages")} onToggle={enter}>
         <Links />
       </nav>
     </>
   );
+}
+
+function enter({ currentTarget, newState }: { currentTarget: HTMLElement; newState: string }): void {
+  if (newState === "open") currentTarget.querySelector("a")?.focus();
 }
