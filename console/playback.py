@@ -33,8 +33,10 @@ MAX_READS: Final = 2
 _WAIT_S: Final = 3.0
 _EARLY_MS: Final = 2_000
 """Clocks of ingest and broker differ by less."""
-_LATE_MS: Final = 20_000
-"""Frames usually reach the bus well within this time of being heard; what an outage held up is looked for after."""
+_LATE_MS: Final = (20_000, 600_000)
+"""Frames usually reach the bus well within the first of being heard; what an outage held up is looked for after."""
+_GONE_MS: Final = CALL_AUDIO.retention_ms * 4 // 3
+"""Nothing is looked for that was heard before this time: logs are cut by the piece, so that some stay longer."""
 _MAX_CHANNEL_MS: Final = 24 * 3_600_000
 
 
@@ -49,7 +51,7 @@ def playback_router(
     desk: Desk,
     database: Database,  # noqa: ARG001  routers are all made alike
     bus: Bus,
-    clock: Clock,  # noqa: ARG001
+    clock: Clock,
 ) -> APIRouter:
     router = APIRouter()
     reads = asyncio.Semaphore(MAX_READS)
@@ -70,9 +72,12 @@ def playback_router(
         view = await desk.open(staff, contact_id)
         start_ms = max(0, from_ms - PAD_MS)
         end_ms = min(to_ms + PAD_MS, start_ms + MAX_MS)
+        heard_ms = heard_at(view, channel, start_ms)
+        if clock() - heard_ms > _GONE_MS:
+            raise _gone()
         await _turn(reads)
         try:
-            sound = await _sound(bus, view, channel, start_ms, end_ms)
+            sound = await _sound(bus, contact_id, channel, (start_ms, end_ms), heard_ms)
         finally:
             reads.release()
         return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})
@@ -89,20 +94,22 @@ async def _turn(reads: asyncio.Semaphore) -> None:
         raise _busy() from None
 
 
-async def _sound(bus: Bus, view: ContactView, channel: int, start_ms: int, end_ms: int) -> bytes:
-    """A WAV of the stretch.
+async def _sound(
+    bus: Bus, contact_id: str, channel: int, stretch_ms: tuple[int, int], heard_ms: int
+) -> bytes:
+    """A WAV of the stretch, whose first moment was heard at this wall time or a little later.
 
     Raises:
         Gone: nothing of it is on the bus, or it never was.
         Unavailable: the bus could not be read, or not in time.
     """
-    heard_ms = heard_at(view, channel, start_ms)
-    for until_ms in (heard_ms + end_ms - start_ms + _LATE_MS, None):
+    start_ms, end_ms = stretch_ms
+    for late_ms in _LATE_MS:
         excerpt = await bus.read(
             CALL_AUDIO.name,
-            view.contact.contact_id,
+            contact_id,
             since_ms=heard_ms - _EARLY_MS,
-            until_ms=until_ms,
+            until_ms=heard_ms + end_ms - start_ms + late_ms,
             enough=partial(is_past, channel=channel, end_ms=end_ms),
         )
         sound = await asyncio.to_thread(wav_of, excerpt.records, channel, start_ms, end_ms)
@@ -110,7 +117,11 @@ async def _sound(bus: Bus, view: ContactView, channel: int, start_ms: int, end_m
             return sound
         if excerpt.is_cut:
             raise _busy()
-    raise Gone(
+    raise _gone()
+
+
+def _gone() -> Gone:
+    return Gone(
         "이 말의 소리는 이제 없습니다. 소리는 말한 뒤 30분 동안만 들을 수 있습니다.",
         "the sound of these words is gone: it is kept for 30 minutes after they were said.",
     )

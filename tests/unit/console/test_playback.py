@@ -133,6 +133,15 @@ async def test_sound_that_is_gone_is_told(server, story):
         assert (await ask(kim, call, 0, 0, 1000)).status_code == 410
 
 
+async def test_what_must_be_gone_is_not_looked_for(start, story, monkeypatch):
+    server = await start(clock=lambda: wall_ms() + 3_600_000)
+    call = await begin(server, story)
+    await sound(server, call, frames(call, noise(8000)))
+    monkeypatch.setattr(server.bus, "read", None)
+    async with server.signed_in("kim") as kim:
+        assert (await ask(kim, call, 0, 0, 1000)).status_code == 410
+
+
 async def test_others_hear_nothing_and_a_supervisors_ear_is_written_down(server, story):
     call = await begin(server, story)
     await sound(server, call, frames(call, noise(8000)))

@@ -15,6 +15,7 @@ export function Evidence({ lines }: { lines: readonly EvidenceLine[] }) {
     evidence.filter((id) => starts.has(id)).map((id) => ({ id, text, time: clockTime(starts.get(id) ?? 0) })),
   );
   if (places.length === 0) return null;
+  const isSpoken = view.value?.contact.kind === "call";
   return (
     <span class="evidence">
       {places.map(({ id, text, time }) => (
@@ -28,7 +29,7 @@ export function Evidence({ lines }: { lines: readonly EvidenceLine[] }) {
           >
             {time}
           </button>
-          <PlayButton id={id} time={time} text={text} />
+          {isSpoken && <PlayButton id={id} time={time} text={text} />}
         </span>
       ))}
     </span>

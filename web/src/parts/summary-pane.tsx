@@ -112,6 +112,7 @@ function SummaryForm({ draft }: { draft: SummaryDrafted | null }) {
 
 /** Off at first: a click shows, and makes no sound that nobody asked for. */
 function ListenSwitch() {
+  if (view.value?.contact.kind !== "call") return null;
   return (
     <label class="listen-switch" title={t("listensHint")}>
       <input
