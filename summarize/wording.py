@@ -176,7 +176,13 @@ def _stem(word: str) -> str:
 
 
 def _heard_as(stem: str) -> tuple[str, ...]:
-    return tuple(piece for written, pieces in _SPOKEN.items() if written in stem for piece in pieces)
+    """Spoken pieces that may stand for a word; of a compound (재산세납부) for its head or tail, when that is most of it."""
+    return tuple(
+        piece
+        for written, pieces in _SPOKEN.items()
+        if len(stem) <= len(written) + 2 and (stem.startswith(written) or stem.endswith(written))
+        for piece in pieces
+    )
 
 
 def squeezed(text: str) -> str:

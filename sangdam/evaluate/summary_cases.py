@@ -73,6 +73,7 @@ class Case:
     said: tuple[Utterance, ...]
     lines: tuple[Line, ...]
     wrong: tuple[Line, ...]
+    """With one piece that is false."""
     unsupported: tuple[Line, ...]
 
     @property
@@ -98,14 +99,18 @@ def read_cases(folder: Path, dialogues: Path) -> list[Case]:
                 entry = _Entry.model_validate(read)
                 turns = _dialogue(dialogues / f"{entry.dialogue}.yaml") if entry.dialogue else entry.turns
                 said = tuple(utterances(turns, entry.title or entry.dialogue))
-                if any(not 1 <= number <= len(said) for line in entry.lines for number in line.source):
-                    raise ValueError(f"{entry.title or entry.dialogue}: no such utterance")
+                case = Case(entry.title or entry.dialogue, said, entry.lines, entry.wrong, entry.unsupported)
+                _check_sources(case)
             except (ValidationError, ValueError) as error:
                 raise _unusable(path, error) from None
-            cases.append(
-                Case(entry.title or entry.dialogue, said, entry.lines, entry.wrong, entry.unsupported)
-            )
+            cases.append(case)
     return cases
+
+
+def _check_sources(case: Case) -> None:
+    for line in case.lines:
+        if any(not 1 <= number <= len(case.said) for number in line.source):
+            raise ValueError(f"{case.title}: {line.text}: no such utterance")
 
 
 def read_injections(path: Path) -> list[Injection]:
