@@ -22,7 +22,7 @@ class Shown:
 
     def __init__(self, contact_id: str, stale_days: int) -> None:
         self._contact_id = contact_id
-        self._stale_days = stale_days
+        self.stale_days = stale_days
         self._offers: dict[str, SuggestionOffered] = {}
         """Article → its card at the newest revision."""
 
@@ -54,7 +54,7 @@ class Shown:
 
     def guide(self, hit: Hit, utterance: Utterance, query: str, at_ms: int) -> SuggestionOffered:
         """A card of a guide: a new one, or the one that stands there with another passage."""
-        snippet = snippet_of(hit, at_ms, self._stale_days)
+        snippet = snippet_of(hit, at_ms, self.stale_days)
         return self._put(snippet, reason_for(hit), utterance, query, at_ms)
 
     def agency(self, agency: Agency, utterance: Utterance, query: str, at_ms: int) -> SuggestionOffered:

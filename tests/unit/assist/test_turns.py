@@ -3,9 +3,10 @@
 import pytest
 
 from assist.agencies import load_agencies
-from assist.conversation import GOES_ON_MS, HOLD_MS, Conversation
+from assist.conversation import Conversation
 from assist.index import Found, Hit
 from assist.passages import Passage
+from assist.turns import GOES_ON_MS, HOLD_MS
 from contracts.suggestion import NothingFound, SuggestionOffered
 
 CONTACT = "00000000-0000-4000-8000-000000000001"
