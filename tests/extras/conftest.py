@@ -124,10 +124,10 @@ def reranker(make_reranker, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make_llm(libraries, tokenizer, tmp_path_factory):
-    """A small Llama: make_llm(name, chat template, most tokens, what it says, letter by letter)."""
+    """A small Llama: make_llm(name, chat template, most tokens, the letters it says, whether again and again)."""
     torch, transformers = libraries
 
-    def make(name, template=None, places=2048, says=""):
+    def make(name, template=None, places=2048, says="", endless=False):
         folder = tmp_path_factory.mktemp("llms") / name
         config = transformers.LlamaConfig(
             vocab_size=len(tokenizer),
@@ -141,7 +141,8 @@ def make_llm(libraries, tokenizer, tmp_path_factory):
         )
         model = transformers.LlamaForCausalLM(config)
         if says:
-            _teach(model, [*tokenizer.convert_tokens_to_ids(list(says)), 3], torch)
+            letters = tokenizer.convert_tokens_to_ids(list(says))
+            _teach(model, letters if endless else [*letters, 3], torch)
         model.save_pretrained(folder)
         tokenizer.chat_template = template
         tokenizer.save_pretrained(folder)
@@ -152,7 +153,9 @@ def make_llm(libraries, tokenizer, tmp_path_factory):
 
 
 def _teach(model, tokens, torch):
-    """Weights with which each token leads to the next, and anything else to the first: layers add nothing."""
+    """Weights with which each token leads to the next, and anything else, and the last, to the first: layers add
+    nothing.
+    """
     with torch.no_grad():
         for layer in model.model.layers:
             layer.self_attn.o_proj.weight.zero_()
@@ -164,6 +167,7 @@ def _teach(model, tokens, torch):
         for number, token in enumerate(tokens):
             head[token, number] = 1.0
             embedded[token] = torch.eye(embedded.shape[1])[number + 1]
+        head[tokens[0], len(tokens)] = 1.0
 
 
 def _write(path, value):

@@ -1,7 +1,7 @@
 """A language model on this machine, by real transformers code: it says nonsense, but really says it."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -10,7 +10,8 @@ from models.language_model import Prompt
 from models.local_language_model import LocalLanguageModel
 
 PROMPT = Prompt(system="답하라", user="여권을 다시 만들려면?", max_tokens=40)
-LONG = Prompt(system="답하라", user="여권", max_tokens=1500)
+LONG = Prompt(system="답하라", user="여권", max_tokens=90_000)
+"""Minutes of the endless model."""
 TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
 NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + TEMPLATE
 
@@ -18,6 +19,12 @@ NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system'
 @pytest.fixture(scope="module")
 def folder(make_llm):
     return make_llm("tiny", TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def endless(make_llm):
+    """Says 'a ' again and again; longer than any test waits."""
+    return make_llm("endless", TEMPLATE, places=100_000, says="a\u0120", endless=True)
 
 
 @pytest.fixture
@@ -47,16 +54,12 @@ async def cut_off(model, prompt=PROMPT):
     return pieces
 
 
-async def test_it_writes_up_to_the_longest_length(make):
-    model = make()
+async def test_it_writes_up_to_the_longest_length(make, endless):
+    model = make(endless)
     pieces = await cut_off(model)
-    assert "".join(pieces)
-    assert model.name == "tiny"
-
-
-async def test_the_same_question_has_the_same_answer(make):
-    model = make()
-    assert "".join(await cut_off(model)) == "".join(await cut_off(model))
+    assert "".join(pieces) == "a " * 20
+    assert len(pieces) > 10
+    assert model.name == "endless"
 
 
 async def test_it_writes_as_the_library_does(make, folder, libraries):
@@ -71,7 +74,11 @@ async def test_it_writes_as_the_library_does(make, folder, libraries):
     with torch.no_grad():
         written = bare.generate(**ids, max_new_tokens=PROMPT.max_tokens, do_sample=False, pad_token_id=0)
     wanted = tokenizer.decode(written[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
-    assert "".join(await cut_off(make())) == wanted
+    pieces = []
+    # With random weights nobody knows whether it comes to an end.
+    with suppress(ModelUnusable):
+        await collect(make(), PROMPT, pieces)
+    assert "".join(pieces) == wanted
 
 
 async def test_an_answer_that_ends(make_llm, make):
@@ -89,14 +96,14 @@ async def test_an_empty_answer(make_llm, make):
 
 @pytest.mark.parametrize("template", [None, NO_SYSTEM])
 async def test_models_without_a_system_message(make_llm, make, template):
-    model = make(make_llm("other", template))
+    model = make(make_llm("other", template, says="a\u0120", endless=True))
     assert await cut_off(model)
     text = model._tokenizer.decode(model._tokens(PROMPT)["input_ids"][0])
     assert "답하라\n\n여권을 다시" in text
 
 
-async def test_leaving_early_stops_it(make):
-    model = make()
+async def test_leaving_early_stops_it(make, endless):
+    model = make(endless)
     async with aclosing(model.stream(LONG)) as pieces:
         await anext(pieces)
     # The turn is free again only when the thread has ended.
@@ -105,8 +112,8 @@ async def test_leaving_early_stops_it(make):
     model._turns.release()
 
 
-async def test_cancelling_stops_it(make):
-    model = make()
+async def test_cancelling_stops_it(make, endless):
+    model = make(endless)
     pieces = []
     asking = asyncio.create_task(collect(model, LONG, pieces))
     async with asyncio.timeout(10):
@@ -121,26 +128,27 @@ async def test_cancelling_stops_it(make):
     assert await cut_off(model)
 
 
-async def test_it_stops_at_its_time_limit(make):
-    model = make(whole_s=0.3)
+async def test_it_stops_at_its_time_limit(make, endless):
+    model = make(endless, whole_s=0.3)
     with pytest.raises(ModelAway, match="제때"):
         await collect(model, LONG, [])
 
 
-async def test_one_at_a_time(make):
+async def test_one_at_a_time(make, endless):
     """The second waits for its turn, and is told when that does not come."""
-    model = make(whole_s=0.3)
+    model = make(endless, whole_s=0.3)
     async with aclosing(model.stream(LONG)) as first:
         await anext(first)
         with pytest.raises(ModelAway, match="제때"):
             await collect(model, PROMPT, [])
 
 
-async def test_two_at_once_where_that_is_wanted(make):
-    model = make(streams=2)
-    alone = "".join(await cut_off(model))
-    both = await asyncio.gather(cut_off(model), cut_off(model))
-    assert ["".join(pieces) for pieces in both] == [alone, alone]
+async def test_two_at_once_where_that_is_wanted(make, endless):
+    model = make(endless, streams=2)
+    async with aclosing(model.stream(LONG)) as first:
+        await anext(first)
+        assert "".join(await cut_off(model)) == "a " * 20
+        await anext(first)
 
 
 async def test_a_question_longer_than_the_model(make, make_llm):
@@ -149,8 +157,8 @@ async def test_a_question_longer_than_the_model(make, make_llm):
         await collect(model, PROMPT, [])
 
 
-async def test_a_schema_is_told_in_words(make):
-    model = make()
+async def test_a_schema_is_told_in_words(make, endless):
+    model = make(endless)
     schema = {"type": "object", "title": "Wanted"}
     seen = []
     tokens = model._tokens
@@ -166,8 +174,8 @@ async def test_what_fails_within_is_told(make):
         await collect(model, PROMPT, [])
 
 
-async def test_closed_it_stops(make):
-    model = make()
+async def test_closed_it_stops(make, endless):
+    model = make(endless)
     async with aclosing(model.stream(LONG)) as pieces:
         await anext(pieces)
         await model.close()
