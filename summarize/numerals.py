@@ -65,7 +65,7 @@ _WHOLE: Final = re.compile(
 """A further word of a number, and not the head of another word (오 of 오후)."""
 _NATIVE: Final = re.compile(
     rf"(?<![가-힣])(?:(?P<tens>{'|'.join(_TENS)})\s?(?P<ones>{'|'.join(_ONES)})?|(?P<only>{'|'.join(_ONES)}))"
-    rf"(?:\s?(?P<unit>{'|'.join(sorted((u for u in _UNITS if u[0] >= '가'), key=len, reverse=True))})|(?P<bare>(?=하고|[\s,.?!]|이요|요|고|은|는|랑|를|$)))"
+    rf"(?:\s?(?P<unit>{'|'.join(sorted((u for u in _UNITS if u[0] >= '가'), key=len, reverse=True))})|(?P<bare>(?=하고|[\s,.?!]|이[요세에신]|입니|이고|요|고|은|는|랑|를|$)))"
 )
 _DAY_WORD: Final = re.compile(rf"(?<![가-힣])(?P<word>{'|'.join(_DAYS)})(?!종일)")
 _STANDS_ALONE: Final = frozenset("하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉".split())
@@ -106,7 +106,8 @@ def numerals(text: str) -> Iterator[Numeral]:
         if match["unit"] is None and match["tens"] is None and word not in _STANDS_ALONE:
             continue
         value = _TENS.get(match["tens"] or "", 0) + _ONES.get(word, 0)
-        units = [_UNITS[match["unit"]]] if match["unit"] else ["count"]
+        # 일흔여섯이세요: of what, is not said.
+        units = [_UNITS[match["unit"]]] if match["unit"] else ["count", *([""] if value >= 10 else [])]
         if match["unit"] == "분":
             units.append("count")
         readings = tuple(Reading(unit, value, str(value)) for unit in units)
@@ -168,9 +169,13 @@ def _numeral(text: str, run: list[re.Match[str]]) -> Iterator[Numeral]:
     parts = [match[0] for match in run]
     unit = _UNIT.match(text, end)
     readings: list[Reading] = []
+    apart = len(run) > 1 and run[-1].start() > run[-2].end()
     if len(parts) > 1 and parts[-1] == "일" and not unit:
-        # The day's counter is a digit as well: 이십 일 안에.
+        # The day's counter is a digit as well: 이십 일 안에, and where it stands apart it is no digit.
         readings += _readings(parts[:-1], "day")
+        if apart and any(part in _SMALL for part in parts):
+            yield Numeral(start, end, tuple(readings), arabic=arabic)
+            return
     if (whole := _readings(parts, _UNITS[unit["unit"]] if unit else "")) and not (
         len(parts) == 1 and not arabic and unit is None
     ):

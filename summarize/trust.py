@@ -24,6 +24,9 @@ from summarize.wording import Term, squeezed, terms
 ENOUGH: Final = 0.52
 """Share of a line's words that what was said must carry (by weight). Calibrated: `sangdam eval summary`."""
 
+TOLD: Final = 0.4
+"""Of what the agent is said to have told, her own words must carry this much: the rest may be the caller's question."""
+
 MAX_LINES: Final[dict[SummaryField, int]] = {
     "inquiry": 4, "handling": 6, "followup": 4, "agency": 1, "due": 1, "owner": 1, "result": 1
 }  # fmt: skip
@@ -160,7 +163,8 @@ class Claim:
         """Whether enough of it is carried, and where the agent is to have told it, also by what she said."""
         if self.carried(pieces) < ENOUGH:
             return False
-        return not self.by_agent or self.carried([piece for piece in pieces if piece.role != "caller"]) > 0
+        told = [piece for piece in pieces if piece.role != "caller"]
+        return not self.by_agent or self.carried(told) >= TOLD
 
     def _in(self, term: Term, piece: Piece) -> float:
         if self.by_agent:
@@ -196,9 +200,9 @@ def _found(claim: Claim, begin: Sequence[Piece], spoken: Spoken) -> list[Piece]:
             break
         chosen.append(best)
         share = more
-    if claim.by_agent and all(piece.role == "caller" for piece in chosen):
-        told = next((piece for piece in likely if piece.role != "caller"), None)
-        chosen = [*chosen[: _MAX_EVIDENCE - 1], told] if told else chosen
+    if claim.by_agent and not claim.rests_on(chosen):
+        told = [piece for piece in likely if piece.role != "caller" and piece not in chosen]
+        chosen = [*chosen[: _MAX_EVIDENCE - 2], *told[:2]]
     order = {piece.utterance_id: index for index, piece in enumerate(spoken.pieces)}
     return sorted(chosen, key=lambda piece: order[piece.utterance_id])
 
