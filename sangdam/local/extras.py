@@ -62,8 +62,8 @@ def environment(folder: Path = FOLDER) -> Path:
 
 
 def variables(folder: Path = FOLDER) -> dict[str, str]:
-    """What its Python gets to see: no GPU, no model hub, and two threads, for the models are tiny."""
-    told = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
+    """What its Python gets to see: no GPU, no model hub, and one thread: two wait for each other over tiny models."""
+    told = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     if (folder / torch_cpu.STAND_INS).is_dir():
         told["LD_LIBRARY_PATH"] = str(folder / torch_cpu.STAND_INS)
     return os.environ | told
