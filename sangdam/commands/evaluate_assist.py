@@ -9,6 +9,7 @@ import typer
 from assist.agencies import load_agencies
 from assist.importer import import_articles
 from assist.index import ArticleIndex
+from assist.search import Searcher
 from models.morphemes import Morphemes
 from sangdam.application import SAMPLE_GUIDES, SAMPLES
 from sangdam.evaluate.assist import evaluate_assist
@@ -37,13 +38,7 @@ def assist(
     agencies = load_agencies()
     known = {article.article_id for article in guides} | {agency.card_id for agency in agencies}
     labelled = [each for each in read_conversations(conversations, known) if split in ("all", each.split)]
-    index = ArticleIndex(guides, Morphemes().nouns_and_terms)
+    searcher = Searcher(ArticleIndex(guides, Morphemes().nouns_and_terms))
     with bar("통화 되돌리기 / conversations") as progress:
-        figures = evaluate_assist(
-            labelled,
-            lambda parts, district: index.search(parts, district=district),
-            agencies,
-            progress.move,
-            verbose=verbose,
-        )
-    print_json({"split": split, "articles": len(guides), **figures})
+        figures = evaluate_assist(labelled, searcher.search, agencies, progress.move, verbose=verbose)
+    print_json({"split": split, "articles": len(guides), "engine": searcher.engine, **figures})
