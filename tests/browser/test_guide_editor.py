@@ -1,6 +1,7 @@
 """The guide editor before the real console: from a question that nobody could answer to the card that answers it."""
 
 import datetime as dt
+import gzip
 import json
 import re
 import time
@@ -161,6 +162,17 @@ def test_agents_are_told_politely(office: ScriptedConsole, at: At, axe: Axe) -> 
     expect(boss.get_by_role("heading", name="한눈에 보기")).to_be_visible()
 
 
+def test_whoever_takes_calls_loads_little(office: ScriptedConsole, visit: Callable[..., Visit]) -> None:
+    here = visit(office.url)
+    _sign_in(here, LOGIN)
+    page = here.open()
+    expect(page.get_by_text("연결됨")).to_be_visible()
+    entry = page.locator("script[type=module]").get_attribute("src") or ""
+    loaded = {path: page.request.get(office.url + path).body() for path in _needed_at_once(page, entry)}
+    assert sum(len(gzip.compress(code)) for code in loaded.values()) <= 40 * 1024
+    assert [name for name in ("panel-", "guides-page") if any(name in path for path in loaded)] == ["panel-"]
+
+
 def test_files_are_taken_row_by_row(at: At, tmp_path: Path) -> None:
     rows = [
         {"id": "pool", "title": "한강 수영장", "body": "6월에 엽니다."},
@@ -294,6 +306,18 @@ def test_every_state_is_accessible(office: ScriptedConsole, at: At, axe: Axe) ->
     _check(page, axe)
     page.get_by_role("button", name="버리고 나가기").click()
     expect(page.get_by_role("heading", name="한눈에 보기")).to_be_visible()
+
+
+def _needed_at_once(page: Page, entry: str) -> set[str]:
+    """The entry's script and all that it imports before anything is shown."""
+    found, waiting = {entry}, [entry]
+    while waiting:
+        code = page.request.get(page.url.partition("/#")[0].rstrip("/") + waiting.pop()).text()
+        for name in re.findall(r'(?:from|import)"\./([^"]+\.js)"', code):
+            if (path := f"/assets/{name}") not in found:
+                found.add(path)
+                waiting.append(path)
+    return found
 
 
 def _title(page: Page) -> Locator:

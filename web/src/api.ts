@@ -79,9 +79,6 @@ export function putSummaryLast(contact: string, edit: SummaryEdit): void {
   }).catch(() => undefined);
 }
 
-export const uploadRecording = (file: File, progress: (part: number) => void): Promise<{ contact_id: string }> =>
-  upload("/api/ingest/recordings", file, progress);
-
 /** Where the sound of a stretch of a channel is. */
 export function soundAddress(contact: string, channel: number, from_ms: number, to_ms: number): string {
   return `/api/contacts/${contact}/audio?channel=${channel}&from_ms=${from_ms}&to_ms=${to_ms}`;
@@ -95,24 +92,6 @@ export async function whyNoSound(address: string): Promise<string> {
   } catch (error) {
     return sentenceOf(error);
   }
-}
-
-/** Uploads a file; `progress` gets 0-1. XMLHttpRequest, since fetch tells nothing of an upload. */
-export function upload<T>(path: string, file: File, progress: (part: number) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const form = new FormData();
-    form.append("file", file);
-    const sending = new XMLHttpRequest();
-    sending.open("POST", path);
-    sending.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
-    sending.onload = () => {
-      const body = parsed(sending.responseText);
-      if (sending.status < 300) resolve(body as T);
-      else reject(errorOf(sending.status, body));
-    };
-    sending.onerror = () => reject(new ApiError(0, ...both("unreachable")));
-    sending.send(form);
-  });
 }
 
 /** Whether the same may succeed later: the server is away, or its database is. */
@@ -147,7 +126,8 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   return answer as T;
 }
 
-function parsed(text: string): unknown {
+/** Null: no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -155,7 +135,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function errorOf(status: number, body: unknown): ApiError {
+/** What the server said, or that it said nothing. */
+export function errorOf(status: number, body: unknown): ApiError {
   const told = body as { ko?: unknown; en?: unknown } | null;
   if (typeof told?.ko === "string" && typeof told.en === "string") return new ApiError(status, told.ko, told.en, body);
   return new ApiError(status, ...both("serverFailed", { status }), body);

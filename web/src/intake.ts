@@ -1,52 +1,17 @@
-/** Calls that begin here: sample calls, recordings, the microphone. */
+/** Calls that begin here, by the microphone; how one ends. */
 import { signal } from "@preact/signals";
-import { ApiError, type SampleCall, api, sentenceOf, uploadRecording } from "./api";
+import { ApiError, api, sentenceOf } from "./api";
 import type { Microphone } from "./microphone";
 import { announcement, select, selected } from "./panel";
 import { both } from "./text";
 
-/** Null until loaded. */
-export const samples = signal<readonly SampleCall[] | null>(null);
-export const samplesFailed = signal(false);
-/** 0-1 while a recording is sent. */
-export const uploadPart = signal<number | null>(null);
 export const microphone = signal<{ kind: "off" } | { kind: "opening" } | { kind: "on"; contact_id: string }>({
   kind: "off",
 });
 export const level = signal(0);
 /** What went wrong last, until the next try. */
 export const intakeError = signal("");
-/** A sample that is being started. */
-export const starting = signal<string | null>(null);
-
 let open: Microphone | null = null;
-
-export async function loadSamples(): Promise<void> {
-  samplesFailed.value = false;
-  try {
-    samples.value = await api.samples();
-  } catch {
-    samplesFailed.value = true;
-  }
-}
-
-export async function playSample(name: string): Promise<void> {
-  if (starting.value !== null) return;
-  starting.value = name;
-  await begin(() => api.playSample(name));
-  starting.value = null;
-}
-
-export async function sendRecording(file: File): Promise<void> {
-  if (uploadPart.value !== null) return;
-  uploadPart.value = 0;
-  await begin(() =>
-    uploadRecording(file, (part) => {
-      uploadPart.value = part;
-    }),
-  );
-  uploadPart.value = null;
-}
 
 export async function toggleMicrophone(): Promise<void> {
   if (microphone.value.kind === "opening") return;
@@ -99,7 +64,8 @@ async function fetched(): Promise<typeof import("./microphone")> {
   }
 }
 
-async function begin(start: () => Promise<{ contact_id: string }>): Promise<void> {
+/** Starts a call and shows it; says what went wrong. */
+export async function begin(start: () => Promise<{ contact_id: string }>): Promise<void> {
   intakeError.value = "";
   try {
     select((await start()).contact_id);

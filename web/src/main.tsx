@@ -5,6 +5,7 @@ import "./style/panel.css";
 import "./style/talk.css";
 import "./style/hearing.css";
 import "./style/guides.css";
+import "./style/article.css";
 import "./style/summary.css";
 import "./style/pages.css";
 import "./style/narrow.css";

@@ -48,11 +48,18 @@ describe("the draft", () => {
   });
 
   it("is kept and sent again after a failure; what was refused waits for another text", () => {
-    const failed = run(draftOf("a", [version(1)]), typed("가"), { kind: "sent" }, { kind: "failed" }, typed("가나"));
+    const failed = run(draftOf("a", [version(1)]), typed("가"), { kind: "sent" }, { kind: "failed", message: "" }, typed("가나"));
     expect(saveOf(failed)).toMatchObject({ text: { title: "가나" } });
     const refused = run(failed, { kind: "sent" }, { kind: "refused", message: "날짜" });
     expect([saveOf(refused), isUnsaved(refused), refused.message]).toEqual([null, true, "날짜"]);
     expect(saveOf(run(refused, typed("나")))).not.toBeNull();
+  });
+
+  it("keeps what was typed while a step was under way", () => {
+    const moved: DraftEvent = { kind: "moved", open: version(4, { status: "review" }), text: text("여권") };
+    const draft = draftOf("a", [version(3)]);
+    expect(run(draft, moved)).toMatchObject({ state: "clean", open: { edit: 4 }, text: { title: "여권" } });
+    expect(saveOf(run(draft, typed("더"), moved))).toMatchObject({ edit: 4, text: { title: "더" } });
   });
 
   describe("in a conflict", () => {

@@ -1,8 +1,9 @@
 /** The guide editor's side of `/api/guides` and `/api/gaps`. */
-import { ApiError, request, upload } from "../api";
+import { ApiError, request } from "../api";
 import type {
   Gap, GapStatus, GuideFigures, GuideImport, GuideList, GuideMove, GuideSave, GuideVersion,
 } from "../contracts";
+import { upload } from "../upload";
 
 const place = (id: string): string => `/api/guides/${encodeURIComponent(id)}`;
 

@@ -1,11 +1,12 @@
 /** The article that is open: read, saved as it is typed, moved from step to step. */
 import { batch, effect, signal } from "@preact/signals";
-import { isPassing, sentenceOf } from "../api";
+import { ApiError, isPassing, sentenceOf } from "../api";
 import type { GuideMove, GuideText, GuideVersion } from "../contracts";
 import { go, guardLeaving, wanted } from "../route";
 import { calls, newerIn } from "./calls";
 import { type Draft, type DraftEvent, after, draftOf, isOpen, isUnsaved, saveOf, shownOf } from "./draft";
 import { refresh } from "./shelf";
+import { say } from "./words";
 
 const PAUSE_MS = 700;
 const RETRY_MS = 3000;
@@ -178,10 +179,15 @@ async function send(): Promise<void> {
 function fail(error: unknown): void {
   const newer = newerIn(error);
   if (newer !== undefined) happen({ kind: "overtaken", newer });
-  else if (isPassing(error)) {
-    happen({ kind: "failed" });
+  else if (isPassing(error) || isSignedOut(error)) {
+    happen({ kind: "failed", message: isSignedOut(error) ? say("signedOut") : "" });
     timer = setTimeout(() => void send(), RETRY_MS);
   } else happen({ kind: "refused", message: sentenceOf(error) });
+}
+
+/** The text stays here: it goes once somebody has signed in again, in another window. */
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
 }
 
 function happen(event: DraftEvent): void {

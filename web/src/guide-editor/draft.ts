@@ -18,7 +18,7 @@ export interface Draft {
   sent: GuideText | null;
   /** What somebody else saved first, in a conflict; null there: no version is open any more. */
   newer: GuideVersion | null;
-  /** Why it was refused. */
+  /** Why it was refused, or could not be sent. */
   message: string;
   saved_at_ms: number | null;
 }
@@ -27,7 +27,7 @@ export type DraftEvent =
   | { kind: "typed"; change: Partial<GuideText> }
   | { kind: "sent" }
   | { kind: "stored"; version: GuideVersion; at_ms: number }
-  | { kind: "failed" }
+  | { kind: "failed"; message: string }
   | { kind: "refused"; message: string }
   | { kind: "overtaken"; newer: GuideVersion | null }
   | { kind: "mine" }
@@ -61,7 +61,7 @@ export function after(draft: Draft, event: DraftEvent): Draft {
     case "typed": {
       const text = { ...draft.text, ...event.change };
       const waits = draft.state === "saving" || draft.state === "conflict" || draft.state === "failed";
-      return { ...draft, text, state: waits ? draft.state : "dirty", message: "" };
+      return { ...draft, text, state: waits ? draft.state : "dirty", message: waits ? draft.message : "" };
     }
     case "sent":
       return { ...draft, sent: draft.text, state: "saving", message: "" };
@@ -73,7 +73,7 @@ export function after(draft: Draft, event: DraftEvent): Draft {
       };
     }
     case "failed":
-      return { ...draft, sent: null, state: "failed" };
+      return { ...draft, sent: null, state: "failed", message: event.message };
     case "refused":
       return { ...draft, sent: null, state: "refused", message: event.message };
     case "overtaken":
@@ -84,7 +84,8 @@ export function after(draft: Draft, event: DraftEvent): Draft {
       if (!draft.newer) return draft; // nothing to take: it has to be read again
       return { ...draft, state: "clean", open: draft.newer, text: draft.newer.text, newer: null };
     case "moved":
-      return { ...draft, open: event.open, text: event.text, state: "clean", message: "" };
+      // What was typed while the step was under way stays, and is stored next.
+      return draft.state === "clean" ? { ...draft, open: event.open, text: event.text } : { ...draft, open: event.open };
   }
 }
 

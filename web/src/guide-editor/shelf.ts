@@ -1,7 +1,9 @@
 /** The list, the gaps and the figures, as the server last told of them. */
 import { computed, effect, signal } from "@preact/signals";
-import { sentenceOf } from "../api";
+import { ApiError, sentenceOf } from "../api";
 import type { Gap, GuideFigures, GuideList } from "../contracts";
+import { rest } from "../route";
+import { askWhoIAm } from "../session";
 import { calls } from "./calls";
 import { FIRST, type Filters, queryOf, withFilter } from "./list-query";
 
@@ -46,6 +48,12 @@ export function startShelf(): () => void {
   };
 }
 
+/** Signed out, and nothing here that would be lost: the way in is shown. */
+function failed(error: unknown): string {
+  if (error instanceof ApiError && error.status === 401 && rest.peek() === "") void askWhoIAm();
+  return sentenceOf(error);
+}
+
 /** Something was changed that the list tells of. */
 export function refresh(): void {
   clearTimeout(soon);
@@ -64,7 +72,7 @@ export async function askList(wanted = query.peek()): Promise<void> {
     list.value = answer;
     listError.value = "";
   } catch (error) {
-    if (turn === asked) listError.value = sentenceOf(error);
+    if (turn === asked) listError.value = failed(error);
   }
 }
 
@@ -73,7 +81,7 @@ export async function askGaps(): Promise<void> {
     gaps.value = await calls.gaps();
     gapsError.value = "";
   } catch (error) {
-    gapsError.value = sentenceOf(error);
+    gapsError.value = failed(error);
   }
 }
 
@@ -82,6 +90,6 @@ export async function askFigures(): Promise<void> {
     figures.value = await calls.figures();
     figuresError.value = "";
   } catch (error) {
-    figuresError.value = sentenceOf(error);
+    figuresError.value = failed(error);
   }
 }

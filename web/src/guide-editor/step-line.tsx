@@ -47,7 +47,7 @@ function stateText(now: Draft): string {
     case "saving":
       return say("saving");
     case "failed":
-      return say("saveFailed");
+      return now.message || say("saveFailed");
     case "refused":
       return say("saveRefused", { message: now.message });
     case "conflict":
@@ -112,9 +112,13 @@ function ShownSteps({ shown, open }: { shown: GuideVersion; open: GuideVersion |
 /** Asked at the same place; the focus goes to the way back. */
 function Retire() {
   const asks = useSignal(false);
+  const cancel = (): void => {
+    asks.value = false;
+    requestAnimationFrame(() => document.getElementById("retire")?.focus());
+  };
   if (!asks.value) {
     return (
-      <button class="small danger" type="button" onClick={() => (asks.value = true)}>
+      <button id="retire" class="small danger" type="button" onClick={() => (asks.value = true)}>
         {say("retire")}
       </button>
     );
@@ -125,11 +129,13 @@ function Retire() {
       role="group"
       aria-label={say("retireAsk")}
       onKeyDown={(event) => {
-        if (event.key === "Escape") asks.value = false;
+        if (event.key !== "Escape") return;
+        event.stopPropagation(); // else it would close the article, too
+        cancel();
       }}
     >
       <span>{say("retireAsk")}</span>
-      <button ref={focusOnce} class="small" type="button" onClick={() => (asks.value = false)}>
+      <button ref={focusOnce} class="small" type="button" onClick={cancel}>
         {say("cancel")}
       </button>
       <button

@@ -116,6 +116,10 @@ const WORDS = {
   saving: ["저장 중…", "Saving…"],
   saved: ["저장됨 {time}", "Saved {time}"],
   saveFailed: ["저장 안 됨 (다시 시도 중)", "Not saved (trying again)"],
+  signedOut: [
+    "로그인이 끝나 저장하지 못했습니다. 새 창에서 로그인하면 이어서 저장됩니다",
+    "Not saved: your session is over. Sign in in another window and saving goes on",
+  ],
   saveRefused: ["저장 안 됨: {message}", "Not saved: {message}"],
 
   openVersion: ["{version}판 {status}", "Version {version}, {status}"],
@@ -136,7 +140,6 @@ const WORDS = {
   retireYes: ["거둡니다", "Yes, retire"],
   cancel: ["그만두기", "Cancel"],
   moveFailed: ["하지 못했습니다: {message}", "Not done: {message}"],
-  done: ["{status}", "{status}"],
 
   leaveAsk: ["아직 저장되지 않은 글이 있습니다", "There is unsaved text"],
   stay: ["머무르기", "Stay"],

@@ -11,14 +11,18 @@ import { isTypingIn } from "../keys";
 import { letterKeys } from "../preferences";
 import { pagesOf, rest, wanted } from "../route";
 import { staff } from "../session";
+import { t } from "../text";
 import "../style/editor.css";
+import "../style/editor-desk.css";
+import "../style/editor-overview.css";
+import "../style/editor-narrow.css";
 import { PageTop } from "./page-top";
 
 export function GuidesPage() {
   const mayWrite = pagesOf(staff.value?.role).includes("guides");
-  useEffect(() => {
-    document.title = `${say("title")} · 상담`;
-  }, []);
+  useSignalEffect(() => {
+    document.title = `${say("title")} · ${t("product")}`;
+  });
   return (
     <div class="page">
       <PageTop title={say("title")} />

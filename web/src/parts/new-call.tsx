@@ -1,19 +1,8 @@
 /** Begin a call here: a sample, a recording (also dropped anywhere on the page), the microphone. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import {
-  intakeError,
-  level,
-  loadSamples,
-  microphone,
-  playSample,
-  samples,
-  samplesFailed,
-  sendRecording,
-  starting,
-  toggleMicrophone,
-  uploadPart,
-} from "../intake";
+import { intakeError, level, microphone, toggleMicrophone } from "../intake";
+import { loadSamples, playSample, samples, samplesFailed, sendRecording, starting, uploadPart } from "../intake-files";
 import { clockTime, t } from "../text";
 import { Icon } from "./icon";
 
