@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.contact import ContactStateChanged
+from contracts.summary import SummaryField, SummaryLine
 from contracts.transcript import Utterance, utterance_id
 from summarize.categories import categorise, load_categories
 from summarize.conversation import Conversation
 from summarize.draft import extractive
 from summarize.extract import MAX_LINES, extract
+from summarize.spoken import spoken_of
+from summarize.trust import check
 
 CONTACT = "00000000-0000-0000-0000-000000000001"
 CATEGORIES = load_categories()
@@ -98,6 +101,45 @@ def test_order_and_repetition_of_records_change_no_draft(
     less = Conversation(CONTACT)
     _tell(less, ended)
     assert less.next_revision() + 2 * sum(bool(final.text) for final in said) == whole.next_revision()
+
+
+_FIELDS = st.sampled_from(["inquiry", "handling", "followup", "agency", "due", "owner", "result"])
+_WRITTEN = st.one_of(
+    st.text(max_size=120),
+    st.sampled_from(
+        ["여권 재발급 방법 문의함", "수수료 5,000원 안내함", "구청 방문 예정", "마포구 김민수 고객 02-1234-5678로 10월 2일 15:30 회신 예정", "[이름] 고객 문의함",
+         "국번 없이 126 안내함", "나흘 뒤 세 시", "10월", "만", "일", "1/2 3.4.5 2026-13-45 99:99 0-0"]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(_TURNS, st.lists(st.tuples(_FIELDS, _WRITTEN, st.lists(st.integers(-2, 20), max_size=4)), max_size=8))
+def test_whatever_is_written_what_is_shown_rests_on_what_was_said(
+    turns: list[tuple[str, int, str]], written: list[tuple[SummaryField, str, list[int]]]
+) -> None:
+    said = _said([turn for turn in turns if turn[0].strip()])
+    ids = {utterance.utterance_id for utterance in said}
+    lines = [
+        SummaryLine(
+            field=field,
+            text=text,
+            evidence=tuple(said[n].utterance_id if 0 <= n < len(said) else f"none/{n}" for n in cited),
+        )
+        for field, text, cited in written
+    ]
+    found = check(lines, spoken_of(said, {}))
+    assert len(found.lines) + found.withheld <= len(lines)
+    for line in found.lines:
+        assert line.evidence
+        assert set(line.evidence) <= ids
+        assert line.text
+        end = 0
+        for doubt in line.doubts:
+            assert end <= doubt.start < doubt.end <= len(line.text)
+            end = doubt.end
+    again = check(found.lines, spoken_of(said, {}))
+    assert again.lines == found.lines
 
 
 def _tell(conversation: Conversation, record: Utterance | ContactStateChanged) -> None:
