@@ -1,7 +1,7 @@
 """Guides from a file that somebody uploads. How files are read is not the console's to know: it is handed a reader."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from contracts.clock import Clock
 from contracts.errors import BadRequest, Overloaded, Unavailable
 from contracts.guides import GuideImport
 from contracts.panel import Staff
-from store import articles, versions
+from store import articles, bulk, versions
 from store.articles import StoredArticle
 from store.database import Database
 
@@ -30,9 +30,7 @@ MAX_FOR_REVIEW: Final = 500
 _ENVELOPE_BYTES: Final = 64 * 1024
 """Of a multipart body around its file."""
 
-_AT_ONCE: Final = 500
-"""Articles in one transaction: others write in between."""
-
+_IMPORT_S: Final = 120.0
 _WRITE_S: Final = 15.0
 
 
@@ -96,7 +94,7 @@ class GuideImporter:
             if access.publishes_own(staff):
                 changed = await self._publish(read)
             else:
-                changed = await self._send_to_review(staff, name, read.accepted, refused)
+                changed = await self._send_to_review(staff, name, read, refused)
         return GuideImport(
             accepted=len(read.accepted),
             changed=changed,
@@ -105,20 +103,21 @@ class GuideImporter:
         )
 
     async def _publish(self, read: ReadGuides) -> int:
-        changed = 0
-        for some in _slices(read.accepted):
-            async with answering(self._database, _WRITE_S) as session:
-                changed += await versions.import_many(session, some, self._clock(), undated=read.undated)
-        return changed
+        try:
+            async with asyncio.timeout(_IMPORT_S):
+                return await bulk.import_all(
+                    self._database, read.accepted, self._clock(), undated=read.undated
+                )
+        except TimeoutError:
+            raise Overloaded(
+                f"{_IMPORT_S:g}초 안에 다 넣지 못했습니다. 넣은 글은 남아 있으니 같은 파일을 다시 올리십시오.",
+                f"not done within {_IMPORT_S:g} s. What is in stays: upload the same file again.",
+            ) from None
 
-    async def _send_to_review(
-        self, staff: Staff, name: str, read: Sequence[StoredArticle], refused: list[str]
-    ) -> int:
-        changed: list[StoredArticle] = []
-        for some in _slices(read):
-            async with answering(self._database, _WRITE_S) as session:
-                known = await articles.by_ids(session, [article.article_id for article in some])
-            changed += (new for new in some if not _same(new, known.get(new.article_id)))
+    async def _send_to_review(self, staff: Staff, name: str, read: ReadGuides, refused: list[str]) -> int:
+        async with answering(self._database, _WRITE_S) as session:
+            known = await articles.by_ids(session, [article.article_id for article in read.accepted])
+        changed = [new for new in read.accepted if not _same(new, known.get(new.article_id), read.undated)]
         if len(changed) > MAX_FOR_REVIEW:
             raise BadRequest(
                 f"바뀐 글이 {len(changed)}개입니다. 검토할 글은 한 번에 {MAX_FOR_REVIEW}개까지 올릴 수 있으니 "
@@ -151,12 +150,14 @@ class GuideImporter:
         return True
 
 
-def _same(new: StoredArticle, now: StoredArticle | None) -> bool:
-    return now is not None and versions.text_of(new) == versions.text_of(now)
-
-
-def _slices(read: Sequence[StoredArticle]) -> list[Sequence[StoredArticle]]:
-    return [read[start : start + _AT_ONCE] for start in range(0, len(read), _AT_ONCE)]
+def _same(new: StoredArticle, now: StoredArticle | None, undated: Collection[str]) -> bool:
+    """Where the file says no date of revision, the one that is known is meant."""
+    if now is None:
+        return False
+    text = versions.text_of(new)
+    if new.article_id in undated:
+        text = text.model_copy(update={"revised": now.revised.isoformat()})
+    return text == versions.text_of(now)
 
 
 async def _file_of(request: Request) -> tuple[str, bytes]:
