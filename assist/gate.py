@@ -36,14 +36,25 @@ _JUST_SHOWN: Final = 2
 """For so many turns of the caller after a card, questions are likely about it."""
 
 _ENDS_WISHING: Final = re.compile(
-    r"(?:되나|하나|있나|[는은인던]가|[있하되]나\s*해서요?|싶어서요?|[하되받내]려구요|달라고요?)[\s?.!]*$|[죠까](?=[\s?.!,]|$)"
+    r"(?:되나|하나|있나|[는은인던]가|[있하되]나\s*해서요?|싶어서요?|[하되받내]려구요|달라고요?)[\s?.!]*$"
+    r"|(?:[되돼하받내있없가오]죠|(?<!니)까)(?=[\s?.!,]|$)"
 )
 """Endings that ask for something without a word for it: '세금을 내야 되죠', '받을 수 있나 해서요'."""
 
 _COMPLAINT: Final = re.compile(
     r"죽겠|미치겠|불편|힘들어|못\s*살겠|캄캄|컴컴|어두워|무서워|안\s*줘|안\s*들어|밀렸|떨어졌|망가졌|깨졌|쓰러져|쓰러졌|얼었|부러"
+    r"|당했|당한|피해를|수가?\s*없(?!이)|두고\s*내|놓고\s*내|사라졌|도둑|[는은한]\s*것\s*같아요"
 )
 """Something is wrong, said without asking for anything."""
+
+_BACKGROUND: Final = re.compile(
+    r"(?:[는은인한던]데요?|거든요?|사람이에요|(?:[었았했갔왔났됐셨렸졌]|[가-힣]ㅆ)(?:어요|습니다|다))[\s.!,]*$"
+)
+"""Endings of what people tell before they come to their point, or of what is over."""
+
+
+_INTRODUCES: Final = re.compile(r"(?<=[가-힣])데요?(?=[\s?.!,]|$)")
+"""'개를 키우는데요' wants nothing yet. What comes before it may: '버리려고 하는데요'."""
 
 
 class Verdict(Enum):
@@ -60,7 +71,8 @@ def asks(text: str) -> bool:
 
 def has_wish(text: str) -> bool:
     """The words ask, wish, or report that something is wrong."""
-    return asks(text) or any(shape.search(text) for shape in (WISH, _ENDS_WISHING, _COMPLAINT))
+    bare = _INTRODUCES.sub(" ", text)
+    return asks(text) or any(shape.search(bare) for shape in (WISH, _ENDS_WISHING, _COMPLAINT))
 
 
 def verdict(
@@ -107,7 +119,7 @@ def needed_score(text: str, *, wished: bool = False, follows: bool = False, few_
         return SURE_SCORE
     if has_wish(text):
         return FOLLOW_SCORE if follows else ASKED_SCORE
-    return SURE_SCORE if follows else TOLD_SCORE
+    return SURE_SCORE if follows or _BACKGROUND.search(text) else TOLD_SCORE
 
 
 def fits_beside(score: float, best_score: float, *, own_words: bool) -> bool:

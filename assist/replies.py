@@ -60,7 +60,7 @@ class Replies:
         for agency in meant:
             cards += self._of_agency(agency, turn, hits, at_ms, taken=len(cards))
         if said is Verdict.OFFER and (not meant or _fits_beside_agency(hits[0], meant)):
-            cards += self._offers(_fitting(hits), turn, at_ms, taken=len(cards))
+            cards += self._offers(_fitting(hits, turn), turn, at_ms, taken=len(cards))
         cards += self._updates(hits, turn, at_ms)
         if said is Verdict.NOTHING and not cards and not self._is_known(turn, hits):
             cards = [self._nothing(turn, hits, at_ms)]
@@ -134,9 +134,9 @@ def _local(hits: Sequence[Hit], district: str) -> Sequence[Hit]:
     return local if district or (local and local[0].score >= ASKED_SCORE) else hits
 
 
-def _fitting(hits: Sequence[Hit]) -> list[Hit]:
-    """The best guide, and the second where it belongs beside it."""
-    best, *others = hits[:CARDS_PER_TURN]
+def _fitting(hits: Sequence[Hit], turn: Turn) -> list[Hit]:
+    """The best guide, and the second where it belongs beside it and something is wanted."""
+    best, *others = hits[: CARDS_PER_TURN if turn.wished or has_wish(turn.text) else 1]
     return [best] + [
         hit
         for hit in others
