@@ -19,7 +19,7 @@ from contracts.summary import Doubt, SummaryField, SummaryLine
 from summarize.figures import Figure, figures
 from summarize.naming import unsaid_names
 from summarize.spoken import Piece, Spoken
-from summarize.wording import Term, squeezed, terms
+from summarize.wording import Term, terms
 
 ENOUGH: Final = 0.52
 """Share of a line's words that what was said must carry (by weight). Calibrated: `sangdam eval summary`."""
@@ -224,8 +224,3 @@ def _apart(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
         if not kept or doubt.start >= kept[-1].end:
             kept.append(doubt)
     return tuple(kept)
-
-
-def is_said(text: str, spoken: Spoken) -> bool:
-    """Whether these very words were said, by whomever and however spaced."""
-    return squeezed(text) in spoken.squeezed
