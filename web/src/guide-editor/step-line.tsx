@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { GuideVersion } from "../contracts";
 import { staff } from "../session";
-import { timeOfDay } from "../text";
+import { t, timeOfDay } from "../text";
 import { draft, move, moveError, versions } from "./desk";
 import { type Draft, mayPublish, shownOf } from "./draft";
 import { say } from "./words";
@@ -16,7 +16,7 @@ export function StepLine() {
       <div class="step-row">
         {now.open && (
           <p>
-            <span class="chip chip-step">{say(now.open.status)}</span> {say("openVersion", { version: now.open.version, status: "" }).trim()}{" "}
+            <span class="chip chip-step">{say(now.open.status)}</span> {t("versionMark", { version: now.open.version })}{" "}
             <span class="quiet">{say("by", { author: now.open.author })}</span>
           </p>
         )}
@@ -68,7 +68,7 @@ function OpenSteps({ open }: { open: GuideVersion }) {
   return (
     <div class="step-acts">
       {open.status === "draft" && (
-        <button class="small primary" type="button" onClick={() => void move("review")}>
+        <button class={may ? "small" : "small primary"} type="button" onClick={() => void move("review")}>
           {say("sendToReview")}
         </button>
       )}

@@ -1,6 +1,6 @@
 /** What the article said before, and what is different now. */
 import type { GuideVersion } from "../contracts";
-import { timeOfDay } from "../text";
+import { t, timeOfDay } from "../text";
 import { dayOf } from "../validity";
 import { compared, draft, type, versions } from "./desk";
 import { Differences } from "./differences";
@@ -16,7 +16,7 @@ export function Versions() {
           <li key={version.version}>
             <span class="chip chip-step">{say(version.status)}</span>
             <span class="version-told">
-              {say("openVersion", { version: version.version, status: "" }).trim()}{" "}
+              {t("versionMark", { version: version.version })}{" "}
               <span class="quiet">
                 {dayOf(version.at_ms)} {timeOfDay(version.at_ms)} · {authorOf(version)}
                 {version.note && ` · ${version.note}`}

@@ -122,7 +122,6 @@ const WORDS = {
   ],
   saveRefused: ["저장 안 됨: {message}", "Not saved: {message}"],
 
-  openVersion: ["{version}판 {status}", "Version {version}, {status}"],
   shownVersion: ["상담사가 보는 판: {version}판, {date} 개정", "Agents see version {version}, revised {date}"],
   shownRetired: ["거둔 안내문입니다. 상담사에게 보이지 않습니다", "Retired: agents do not see it"],
   shownNone: ["아직 게시되지 않았습니다", "Not published yet"],
