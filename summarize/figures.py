@@ -56,6 +56,7 @@ _FREE_SAID: Final = re.compile(
     r"무료|공짜|무상|(?:비용|수수료|요금|돈|값)\S*\s(?:\S+\s){0,2}?(?:없|안\s|내지\s?않|들지\s?않)|안 내셔도|내지 않으셔도|면제"
 )
 
+_SPELLED: Final = re.compile(r"[영공일이삼사오육륙칠팔구십백천만억\s]+")
 _DATES: Final = frozenset({"year", "month", "day", "hour", "minute", "weeks", "months", "date", "when"})
 
 Value = tuple[str, str]
@@ -169,7 +170,10 @@ def _is_written(numeral: Numeral, text: str) -> bool:
     if numeral.native:
         return bool(re.search(r"\s|시|명|장|개|이틀|흘|새$", word))
     first = numeral.readings[0]
-    return bool(first.unit) and (len(word.split()[0]) > 1 or first.unit in ("won", "floor"))
+    # 구매, 사건, 일회: one syllable before a counter is a word of its own, but for 오 층 and 만 원.
+    spelled = _SPELLED.match(word)
+    long = spelled is not None and len(spelled[0].replace(" ", "")) > 1
+    return bool(first.unit) and (long or first.unit in ("won", "floor", "month", "line"))
 
 
 def _joined_dates(counted: Sequence[Numeral]) -> Iterator[Figure]:

@@ -21,8 +21,10 @@ def summary(
     *,
     folder: Annotated[Path, typer.Option(help="예시 대화 폴더 / folder of labelled conversations")] = SAMPLES
     / "summaries",
-    dialogues: Annotated[Path, typer.Option(help="통화 글 폴더 / folder of the calls' texts")] = SAMPLES
-    / "dialogues",
+    samples: Annotated[
+        Path,
+        typer.Option(help="dialogues와 conversations가 있는 폴더 / folder with dialogues and conversations"),
+    ] = SAMPLES,
     split: Annotated[
         Literal["tune", "test"], typer.Option(help="어느 대화로 잴지 / which conversations")
     ] = "test",
@@ -45,7 +47,7 @@ def summary(
         figures = asyncio.run(
             _figures(
                 folder,
-                dialogues,
+                samples,
                 split,
                 llm=(llm_url, llm_model),
                 database=database,
@@ -59,7 +61,7 @@ def summary(
 
 async def _figures(
     folder: Path,
-    dialogues: Path,
+    samples: Path,
     split: Literal["tune", "test"],
     *,
     llm: tuple[str, str],
@@ -72,7 +74,7 @@ async def _figures(
     key = settings.load().llm_key if url else None
     model = OpenAIServer(url, name, key=key.get_secret_value() if key else None) if url else None
     try:
-        found = await evaluate_summary(folder, dialogues, part=split, model=model, verbose=verbose, move=move)
+        found = await evaluate_summary(folder, samples, part=split, model=model, verbose=verbose, move=move)
     finally:
         if model is not None:
             await model.close()

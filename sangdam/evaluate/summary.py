@@ -78,7 +78,7 @@ class _Tally:
 
 async def evaluate_summary(
     folder: Path,
-    dialogues: Path,
+    samples: Path,
     *,
     part: Part = "test",
     model: LanguageModel | None = None,
@@ -95,7 +95,7 @@ async def evaluate_summary(
 
     Args:
         folder: of labelled conversations, see its README.
-        dialogues: of the calls that some of them are about.
+        samples: with the calls and conversations that some of them are about.
         part: `tune` may be looked at while rules are written, `test` not.
         model: has drafts written as well.
         verbose: lists what went wrong.
@@ -104,7 +104,7 @@ async def evaluate_summary(
     Raises:
         BadSetting: a file cannot be used.
     """
-    cases, injections = read_cases(folder, dialogues), read_injections(folder / "injections.yaml")
+    cases, injections = read_cases(folder, samples), read_injections(folder / "injections.yaml")
     template, categories = load_template(), load_categories()
     tallies: dict[str, _Tally] = {"tune": _Tally(), "test": _Tally()}
     steps = len(cases) + len(injections) + (len(cases) if model else 0)

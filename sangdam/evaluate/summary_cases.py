@@ -44,6 +44,7 @@ class Line(_Strict):
 class _Entry(_Strict):
     title: str = ""
     dialogue: str = ""
+    conversation: str = ""
     turns: tuple[str, ...] = ()
     lines: tuple[Line, ...]
     wrong: tuple[Line, ...] = ()
@@ -75,17 +76,25 @@ class Case:
     wrong: tuple[Line, ...]
     """With one piece that is false."""
     unsupported: tuple[Line, ...]
+    fresh: bool = False
+    """Written when all rules stood: it only tests."""
 
     @property
     def part(self) -> Part:
+        if self.fresh:
+            return "test"
         return "tune" if hashlib.sha256(self.title.encode()).digest()[0] % 2 else "test"
 
     def evidence(self, line: Line) -> tuple[str, ...]:
         return tuple(self.said[number - 1].utterance_id for number in line.source)
 
 
-def read_cases(folder: Path, dialogues: Path) -> list[Case]:
+def read_cases(folder: Path, samples: Path) -> list[Case]:
     """All conversations of a folder but the injections.
+
+    Args:
+        folder: of lists of conversations.
+        samples: with the folders `dialogues` and `conversations`, which some of them are about.
 
     Raises:
         BadSetting: a file cannot be used.
@@ -97,9 +106,10 @@ def read_cases(folder: Path, dialogues: Path) -> list[Case]:
         for read in _read(path):
             try:
                 entry = _Entry.model_validate(read)
-                turns = _dialogue(dialogues / f"{entry.dialogue}.yaml") if entry.dialogue else entry.turns
-                said = tuple(utterances(turns, entry.title or entry.dialogue))
-                case = Case(entry.title or entry.dialogue, said, entry.lines, entry.wrong, entry.unsupported)
+                title = entry.title or entry.dialogue or entry.conversation
+                said = tuple(utterances(_turns(entry, samples), title))
+                fresh = bool(entry.conversation)
+                case = Case(title, said, entry.lines, entry.wrong, entry.unsupported, fresh)
                 _check_sources(case)
             except (ValidationError, ValueError) as error:
                 raise _unusable(path, error) from None
@@ -154,6 +164,14 @@ def _read(path: Path) -> list[Any]:
     if not isinstance(read, list):
         raise _unusable(path, ValueError("no list"))
     return read
+
+
+def _turns(entry: _Entry, samples: Path) -> tuple[str, ...]:
+    if entry.dialogue:
+        return _dialogue(samples / "dialogues" / f"{entry.dialogue}.yaml")
+    if entry.conversation:
+        return _dialogue(samples / "conversations" / f"{entry.conversation}.yaml")
+    return entry.turns
 
 
 def _dialogue(path: Path) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from store.database import Database
 from tests.openai_server import ScriptedModel
 
 SAMPLES = Path(__file__).parents[3] / "samples"
-SUMMARIES, DIALOGUES = SAMPLES / "summaries", SAMPLES / "dialogues"
+SUMMARIES = SAMPLES / "summaries"
 
 
 async def test_the_promised_figures():
-    found = await evaluate_summary(SUMMARIES, DIALOGUES)
+    found = await evaluate_summary(SUMMARIES, SAMPLES)
     assert found["conversations"] >= 40
     for name, part in found["parts"].items():
         assert part["false_numbers_caught"] >= 0.95, name
@@ -58,7 +58,7 @@ def test_a_false_line_is_false_in_one_piece():
 def test_data_that_cannot_be_used_is_told(tmp_path, text):
     (tmp_path / "one.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSetting, match=r"one\.yaml"):
-        read_cases(tmp_path, DIALOGUES)
+        read_cases(tmp_path, SAMPLES)
 
 
 def test_the_command_with_a_model_and_saved_summaries(tmp_path):

@@ -75,7 +75,14 @@ def test_what_nobody_said_is_found(said, line, piece):
 
 @pytest.mark.parametrize(
     "line",
-    ["상담사 일정 확인 후 이의신청 안내함", "만료 전 육교 공사 구간", "일요 근무", "이 건은 사업소 소관", ""],
+    [
+        "상담사 일정 확인 후 이의신청 안내함",
+        "만료 전 육교 공사 구간",
+        "일요 근무",
+        "구매 사건 일회용",
+        "이 건은 사업소 소관",
+        "",
+    ],
 )
 def test_everyday_words_are_no_numbers(line):
     assert [line[one.start : one.end] for one in figures(line) if one.kind != "date"] == []
