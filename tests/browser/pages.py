@@ -12,10 +12,12 @@ def connected(visit: Visit) -> Page:
 
 
 def texts(page: Page) -> dict[str, object]:
-    """What the panel says of the contact, without clocks and measured delays."""
+    """What the panel says of the contact, without clocks, measured delays and marks of what changed before one's
+    eyes.
+    """
     return {
         "turns": page.locator(".turn").all_inner_texts(),
-        "slots": page.locator(".slot").all_inner_texts(),
+        "slots": [text.replace("\n바뀜", "") for text in page.locator(".slot").all_inner_texts()],
         "line": page.locator(".guide-line").all_inner_texts(),
         "title": page.locator(".call-title").all_inner_texts(),
         "fields": page.locator(".field textarea, .field input").evaluate_all(
