@@ -8,8 +8,10 @@ first gap of all is the same whoever opens it.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Protocol
 
 import numpy as np
@@ -37,6 +39,10 @@ ANSWERED_SCORE: Final = 0.55
 
 MEMORY_DAYS: Final = 90
 """What was asked before is in gaps that nothing joins any more."""
+
+REMEMBERED: Final = 20_000
+"""Questions whose analysis is kept: what another process has written is read again, not analysed again. Of a
+fourth of them the vectors are kept."""
 
 _PAUSE_S: Final = 1.0
 """Between full batches: whoever asks for a guide comes first."""
@@ -132,9 +138,10 @@ class GapWorker:
     ) -> None:
         self.counts = GapCounts()
         self._database = database
-        self._analyse = analyse
+        self._analyse = lru_cache(maxsize=REMEMBERED)(lambda text: tuple(analyse(text)))
         self._guides = guides
         self._encode = encode
+        self._encoded: OrderedDict[str, Vector] = OrderedDict()
         self._clock = clock
         self._every_s = every_s
         self._gaps = Gaps(analyse)
@@ -224,9 +231,16 @@ class GapWorker:
             self._gaps.restore(gap_id, [(one.query, vectors.get(one.query)) for one in asked])
 
     def _vectors(self, texts: Sequence[str]) -> Sequence[Vector | None]:
-        if self._encode is None or not texts:
+        if self._encode is None:
             return [None] * len(texts)
-        return list(self._encode(texts))
+        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
+        for start in range(0, len(new), BATCH):
+            some = new[start : start + BATCH]
+            self._encoded |= zip(some, self._encode(some), strict=True)
+        vectors = [self._encoded[text] for text in texts]
+        while len(self._encoded) > REMEMBERED // 4:
+            self._encoded.popitem(last=False)
+        return vectors
 
     def _is_answered(self, question: Question) -> bool:
         """By a guide that was not there, or not so, when the question was asked."""

@@ -20,7 +20,7 @@ from assist.rarity import Parts, Rarity, is_word, parts_of
 JOIN: Final = 0.15
 """A question this near to a middle joins it. Chosen with MERGE on 12 groups of four questions and 10 single ones, in
 eight orders: pairwise F1 .77 (precision .72, recall .84); on 12 other groups and 10 single ones .79 (.77, .81). Among
-200 other questions .79 and .75."""
+200 other questions .81 and .77."""
 
 MERGE: Final = 0.17
 """Two gaps whose middles are this near ask the same."""
@@ -81,14 +81,15 @@ class _Gap:
     length: float = 0.0
     weighed_at: int = 0
     """How many questions there were when `length` was measured; 0: it must be measured."""
+    meaning: Vector | None = None
+    """The mean of the vectors, unit length."""
 
-    def meaning(self) -> Vector | None:
-        """The mean of the vectors."""
+    def think(self) -> None:
+        """Find the mean of the vectors."""
         vectors = [one.vector for one in self.examples if one.vector is not None]
-        if not vectors:
-            return None
-        mean: Vector = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
-        return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+        if vectors:
+            mean: Vector = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
+            self.meaning = mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
 
 
 class Gaps:
@@ -168,34 +169,36 @@ class Gaps:
 
     def _nearest(self, parts: Parts, vector: Vector | None, but: str = "") -> tuple[float, _Gap | None]:
         """Of several that are as near the oldest."""
-        shared: set[str] = set().union(*(self._having.get(part, ()) for part in parts))
+        near = self._near_by_words(parts)
         if vector is not None:
-            shared.update(self._gaps)
-        near = [
-            (self._near(parts, vector, self._gaps[gap_id]), -self._gaps[gap_id].age)
-            for gap_id in shared - {but}
-        ]
+            for gap in self._gaps.values():
+                if gap.meaning is not None:
+                    near[gap.gap_id] += max(float(vector @ gap.meaning) - _DENSE_FLOOR, 0.0)
+        near.pop(but, None)
         if not near:
             return 0.0, None
-        best, age = max(near)
-        return best, next(gap for gap in self._gaps.values() if gap.age == -age)
+        best = max(near, key=lambda gap_id: (near[gap_id], -self._gaps[gap_id].age))
+        return near[best], self._gaps[best]
 
-    def _near(self, parts: Parts, vector: Vector | None, gap: _Gap) -> float:
-        """By words, and by what an encoder finds nearer than any two questions are."""
-        near = self._cosine(parts, gap)
-        meaning = gap.meaning() if vector is not None else None
-        if vector is not None and meaning is not None:
-            near += max(float(vector @ meaning) - _DENSE_FLOOR, 0.0)
-        return near
+    def _near_by_words(self, parts: Parts) -> defaultdict[str, float]:
+        """Gap → cosine with its middle; of those that share a part."""
+        worth = {part: self._rarity.of(part) for part in parts}
+        length = math.sqrt(sum((weight * worth[part]) ** 2 for part, weight in parts.items()))
+        shared: defaultdict[str, float] = defaultdict(float)
+        for part, weight in parts.items():
+            for gap_id in self._having.get(part, ()):
+                shared[gap_id] += weight * worth[part] ** 2 * self._gaps[gap_id].sums[part]
+        for gap_id in shared:
+            shared[gap_id] /= length * self._length(self._gaps[gap_id])
+        return shared
 
     def _cosine(self, parts: Parts, gap: _Gap) -> float:
-        rarity = self._rarity.of
-        weighed = {part: weight * rarity(part) for part, weight in parts.items()}
-        shared = sum(
-            weight * gap.sums[part] * rarity(part) for part, weight in weighed.items() if part in gap.sums
+        """The same with one gap, but for the length of its middle, which is the same for all."""
+        worth = {part: self._rarity.of(part) for part in parts}
+        length = math.sqrt(sum((weight * worth[part]) ** 2 for part, weight in parts.items()))
+        return sum(weight * worth[part] ** 2 * gap.sums[part] for part, weight in parts.items()) / (
+            length or 1.0
         )
-        length = math.sqrt(sum(weight * weight for weight in weighed.values())) * self._length(gap)
-        return shared / length if length else 0.0
 
     def _length(self, gap: _Gap) -> float:
         """Of the middle, by the rarity of its parts."""
@@ -222,6 +225,7 @@ class Gaps:
             self._having[part].add(gap.gap_id)
         if len(gap.examples) > KEPT:
             self._remove_oldest(gap)
+        gap.think()
 
     def _remove_oldest(self, gap: _Gap) -> None:
         gone = gap.examples.popleft()
@@ -240,7 +244,7 @@ class Gaps:
         """What a question brought nearer may be the same as another by now; the older one stays."""
         merged: list[str] = []
         while gap.gap_id not in self._apart:
-            near, other = self._nearest(gap.sums, gap.meaning(), but=gap.gap_id)
+            near, other = self._nearest(gap.sums, gap.meaning, but=gap.gap_id)
             if other is None or near < self._merge or other.gap_id in self._apart:
                 break
             gap, gone = (gap, other) if gap.age < other.age else (other, gap)

@@ -39,7 +39,8 @@ class Guard:
     Args:
         origins: further origins that may use it, e.g. `https://assist.example.kr` when a proxy changes the
             Host header.
-        streamed: path prefixes whose bodies are read and bounded by their own routes, for staff only.
+        streamed: paths, and with a slash at the end all beneath them, whose bodies are read and bounded by their
+            own routes, for staff only.
         roomy: path prefix → bytes that a body may have there, for staff only.
     """
 
@@ -76,8 +77,11 @@ class Guard:
 
     async def _body(self, connection: HTTPConnection, receive: Receive) -> Receive:
         scope = connection.scope
-        is_streamed = scope["path"].startswith(self._streamed)
-        room = next((room for path, room in self._roomy.items() if scope["path"].startswith(path)), 0)
+        path = scope["path"]
+        is_streamed = any(
+            path == one or (one.endswith("/") and path.startswith(one)) for one in self._streamed
+        )
+        room = next((room for prefix, room in self._roomy.items() if path.startswith(prefix)), 0)
         if is_streamed or room:
             await self._auth.session_of(connection)  # before a large body is read, not after
         return receive if is_streamed else await _bounded(scope, receive, room or MAX_BODY_BYTES)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -192,6 +193,28 @@ async def test_gaps_are_merged_into_the_older_one_unless_staff_did_something_wit
         gap_id_of("u2"): 1,
     }
     assert await status(database, gap_id_of("u1")) is None
+
+
+async def test_with_an_encoder_meaning_counts_and_each_question_is_encoded_once(database, worker):
+    encoded = []
+
+    def encode(texts):
+        """A stand-in that knows two subjects."""
+        encoded.extend(texts)
+        return np.eye(2, dtype=np.float32)[[int("벌" not in text) for text in texts]]
+
+    one, other = worker(encode=encode), worker(encode=encode)
+    await ask(database, "벌집 제거", "드론")
+    await one.work()
+    await ask(database, "말벌이 왔어", first=2)
+    await other.work()  # after another process
+    await ask(database, "벌떼", first=3)
+    await one.work()  # and the first again
+    assert await found(database) == {
+        gap_id_of("u0"): ["벌집 제거", "말벌이 왔어", "벌떼"],
+        gap_id_of("u1"): ["드론"],
+    }
+    assert len(encoded) == 4 + 3  # by each worker once, but for what the other did not need
 
 
 async def test_a_fault_and_a_database_that_is_away_are_waited_out(database, worker, analyse):
