@@ -2,7 +2,7 @@
 
 An article lives as versions. At most one of them is open (draft or review); the newest published one is what
 agents see, until it is retired. Rights: editors, supervisors and admins write; nobody publishes what they wrote
-themselves but admins. Everybody on the staff may read.
+themselves but admins. Agents read what is published, at `/api/articles`.
 """
 
 from typing import Literal
