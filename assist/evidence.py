@@ -1,6 +1,5 @@
 """The kinds of evidence that speak for a guide, by name, in the order in which they are weighed."""
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,17 +19,12 @@ FEATURES: Final = (
     "said",
     "whole",
     "focus",
+    "covered",
     "near",
-    "size",
 )
 """BM25F of morphemes, of pairs of letters and of runs of sounds, BM25 of the best passage's pairs: in mentions of
 the rarest term. Log of how much of the topic was said; the greatest share of the title or a keyword that was said;
-the share of the turn that is topic (the topic stands in title and keywords). Closeness by a dense encoder. Log of
-how much was asked: the same for all guides, so that it tells how likely the first is and not which it is."""
+the share of the turn that is topic (the topic stands in title and keywords), and the
+share that the article holds anywhere. Closeness by a dense encoder."""
 
 NEAR: Final = FEATURES.index("near")
-
-
-def query_size(asked: float) -> float:
-    """The last feature, from the rarity of what was said together."""
-    return math.log1p(asked)

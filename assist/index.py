@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from assist.evidence import FEATURES, Closeness, Matrix, query_size
+from assist.evidence import FEATURES, Closeness, Matrix
 from assist.grams import pair_key, pair_keys, sound_keys
 from assist.heard import Heard, Listener, Looked
 from assist.lexicon import STOP_TERMS
@@ -44,7 +44,7 @@ LEAD_FORMS: Final = 17
 
 SAME_DISTRICT: Final = 1.5
 OTHER_DISTRICT: Final = 0.3
-UNASKED_DISTRICT: Final = 0.8
+UNASKED_DISTRICT: Final = 0.6
 """Factors on the evidence for an article that holds in one district only: the caller's own, another than the
 caller's, any while the caller has named none."""
 
@@ -258,16 +258,17 @@ class ArticleIndex:
         asked = sum(about[term] for term in heard[0].own)
         features = np.zeros((len(chosen), len(FEATURES)))
         features[:, :4] = np.stack([kind[chosen] for kind in kinds], axis=1)
+        held = self._held(heard[0])[chosen]
         for row, number in enumerate(chosen):
             topic = self._topics[number]
-            said = topic.said(about)
-            features[row, 4:8] = (
+            said = topic.said(about) * float(factors[number])
+            features[row, 4:9] = (
                 np.log1p(said),
-                topic.whole(about),
+                topic.whole(about) * min(1.0, float(factors[number])),
                 min(1.0, said / asked) if asked else 0.0,
+                min(1.0, float(held[row]) / asked) if asked else 0.0,
                 closeness.get(self.articles[number].article_id, 0.0),
             )
-        features[:, 8] = query_size(asked)
         return Candidates(chosen, features)
 
     def _limited(self, postings: Postings, looked: Sequence[Looked], heard: Sequence[Heard]) -> Scores:
@@ -285,6 +286,13 @@ class ArticleIndex:
             newest = {term: weight * heard[0].weight for term, weight in looked[0].items()}
             evidence = np.minimum(evidence, CONTEXT_LIMIT * postings.scores(newest))
         return evidence / np.float32(postings.rarest)
+
+    def _held(self, newest: Heard) -> Scores:
+        """Of the newest part's subject what each article holds, in mentions of the rarest term."""
+        morphemes, pairs = newest.asked
+        return self._morphemes.held(morphemes) / np.float32(self._morphemes.rarest) + self._pairs.held(
+            pairs
+        ) / np.float32(self._pairs.rarest)
 
     def _passage_scores(self, heard: Sequence[Heard]) -> Scores:
         """Shape (passages,)."""

@@ -64,7 +64,9 @@ class Analysed:
         new = [text for text in wanted if text not in earlier]
         results = analyse_many(new) if analyse_many else map(analyse, new)
         fresh = {text: self.vocabulary.add(forms) for text, forms in zip(new, results, strict=True)}
-        self._forms: dict[str, Forms] = {text: fresh[text] if text in fresh else earlier[text] for text in wanted}
+        self._forms: dict[str, Forms] = {
+            text: fresh[text] if text in fresh else earlier[text] for text in wanted
+        }
 
     def of(self, text: str) -> Forms:
         """A text's morphemes; it must be one of those that were handed in."""

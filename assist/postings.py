@@ -101,11 +101,25 @@ class Postings:
         at, weights = self._find(query)
         if not at.size:
             return np.zeros(self.documents, dtype=np.float32)
-        starts, counts = self._starts[at], self._starts[at + 1] - self._starts[at]
-        places = np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())
+        counts = self._starts[at + 1] - self._starts[at]
+        places = self._places(at, counts)
         worth = self._worth[places] * np.repeat(weights, counts)
         total = np.bincount(self._doc_ids[places], weights=worth, minlength=self.documents)
         return total.astype(np.float32)
+
+    def held(self, query: Mapping[int, float]) -> Scores:
+        """The rarity (nats) of those terms together that a document holds, however often; shape (documents,)."""
+        at, weights = self._find(query)
+        if not at.size:
+            return np.zeros(self.documents, dtype=np.float32)
+        counts = self._starts[at + 1] - self._starts[at]
+        rarity = np.repeat(weights * self._idf[at], counts)
+        total = np.bincount(self._doc_ids[self._places(at, counts)], weights=rarity, minlength=self.documents)
+        return total.astype(np.float32)
+
+    def _places(self, at: Numbers, counts: Numbers) -> Numbers:
+        """Where all documents of some terms stand."""
+        return np.repeat(self._starts[at] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
 
     def _find(self, query: Mapping[int, float]) -> tuple[Numbers, Scores]:
         """Places and weights of those terms of a query that stand somewhere."""

@@ -5,7 +5,7 @@ The chance that a guide is the right one is a logistic of its weighted evidence.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -30,38 +30,46 @@ class Weights:
     """Of the first four kinds of evidence when candidates are chosen."""
     gains: tuple[float, ...]
     """Of every kind, in the order of `FEATURES`; with closeness by a dense encoder weighing nothing."""
+    lead: float
+    """Of a guide's lead over the next best one; of the others, of how far they are behind the first."""
     doubt: float
     """What the weighed evidence must reach for a chance of one half."""
     synonyms: float
     """0-1: what an official term counts beside the everyday word that was said."""
-    dense_gains: tuple[float, ...] = field(default=())
-    dense_doubt: float = 0.0
-    """The same for searches with a dense encoder; empty: the gains above, and a cautious one for closeness."""
+    dense: "tuple[tuple[float, ...], float, float] | None" = None
+    """Gains, lead and doubt for searches with a dense encoder; None: those above, and a cautious gain."""
 
     def chances(self, features: Matrix, *, dense: bool = False) -> npt.NDArray[np.float64]:
-        """Shape (candidates,): 0-1, about the chance of each to be the right guide."""
-        gains, doubt = (self.gains, self.doubt) if not dense else self._with_dense()
-        return np.asarray(1.0 / (1.0 + np.exp(doubt - features @ np.array(gains))))
+        """Shape (candidates,): 0-1, about the chance of each to be the right guide.
 
-    def _with_dense(self) -> tuple[Sequence[float], float]:
-        if self.dense_gains:
-            return self.dense_gains, self.dense_doubt
+        The order is that of the weighed evidence. Of two guides that have equally much neither is likely.
+        """
+        gains, lead, doubt = self._with_dense() if dense else (self.gains, self.lead, self.doubt)
+        weighed = features @ np.array(gains)
+        return np.asarray(1.0 / (1.0 + np.exp(doubt - weighed - lead * leads(weighed))))
+
+    def _with_dense(self) -> tuple[Sequence[float], float, float]:
+        if self.dense:
+            return self.dense
         gains = list(self.gains)
         gains[NEAR] = _CAUTIOUS_GAIN
-        return gains, self.doubt + _CAUTIOUS_GAIN * _USUAL_CLOSENESS
+        return gains, self.lead, self.doubt + _CAUTIOUS_GAIN * _USUAL_CLOSENESS
 
     def to_yaml(self, note: str) -> str:
         """The file's text, with a note on where the numbers come from above them."""
         data: dict[str, object] = {
             "first": _named(_FIRST, self.first),
             "gains": _named(FEATURES, self.gains),
+            "lead": round(self.lead, 4),
             "doubt": round(self.doubt, 4),
             "synonyms": self.synonyms,
         }
-        if self.dense_gains:
+        if self.dense:
+            gains, lead, doubt = self.dense
             data["dense"] = {
-                "gains": _named(FEATURES, self.dense_gains),
-                "doubt": round(self.dense_doubt, 4),
+                "gains": _named(FEATURES, gains),
+                "lead": round(lead, 4),
+                "doubt": round(doubt, 4),
             }
         lines = "".join(f"# {line}\n" for line in note.splitlines())
         return lines + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
@@ -70,6 +78,16 @@ class Weights:
 _CAUTIOUS_GAIN: Final = 6.0
 _USUAL_CLOSENESS: Final = 0.5
 """Until an encoder's weight is learned: cosines of published encoders lie about .5 for the right passage."""
+
+
+def leads(weighed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of each how far it is before the best of the others (negative: behind); 0 where there is no other."""
+    if len(weighed) < 2:
+        return np.zeros_like(weighed)
+    first = int(np.argmax(weighed))
+    behind = np.asarray(weighed - weighed[first])
+    behind[first] = weighed[first] - np.delete(weighed, first).max()
+    return behind
 
 
 @cache
@@ -90,17 +108,20 @@ def read(path: Path) -> Weights:
         found = Weights(
             first=_ordered(_FIRST, data["first"]),
             gains=_ordered(FEATURES, data["gains"]),
+            lead=float(data["lead"]),
             doubt=float(data["doubt"]),
             synonyms=float(data["synonyms"]),
-            dense_gains=_ordered(FEATURES, dense["gains"]) if dense else (),
-            dense_doubt=float(dense["doubt"]) if dense else 0.0,
+            dense=(_ordered(FEATURES, dense["gains"]), float(dense["lead"]), float(dense["doubt"]))
+            if dense
+            else None,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise BadInput(
             f"가중치 파일 {path.name}을 읽을 수 없습니다({error}). 'sangdam assist tune'으로 다시 만드십시오.",
             f"the weights in {path.name} cannot be read ({error}): make them again with 'sangdam assist tune'.",
         ) from error
-    if not all(map(math.isfinite, (*found.first, *found.gains, *found.dense_gains, found.doubt))):
+    numbers = (*found.first, *found.gains, found.lead, found.doubt, found.synonyms)
+    if not all(map(math.isfinite, numbers)):
         raise BadInput(
             f"가중치 파일 {path.name}에 수가 아닌 값이 있습니다. 'sangdam assist tune'으로 다시 만드십시오.",
             f"{path.name} holds values that are no numbers: make it again with 'sangdam assist tune'.",
