@@ -75,6 +75,11 @@ class InTime:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"assist-{what}")
 
+    @property
+    def helps(self) -> bool:
+        """It is not left out just now."""
+        return self._breaker.state == "closed"
+
     def run(self, job: Callable[[], T]) -> T | None:
         """Its result; None when it is late, failed, or is left out. A late one ends by itself."""
         with self._lock:
@@ -131,9 +136,10 @@ class Searcher:
 
     @property
     def engine(self) -> Engine:
-        if self._reranker:
+        """How guides are found now: what is late or broken does not count while it is left out."""
+        if self._reranker and self._rerank.helps:
             return "reranked"
-        return "dense" if self._dense else "lexical"
+        return "dense" if self._dense and self._near.helps else "lexical"
 
     @property
     def counts(self) -> dict[str, InTimeCounts]:

@@ -77,8 +77,11 @@ def test_what_is_near_is_found_without_its_words(index):
 
 def test_an_encoder_that_fails_costs_only_itself(index):
     searcher = Searcher(index, Near(lambda: 1 / 0))
-    assert searcher.search(PARTS) == index.search(PARTS)
-    assert (searcher.counts["dense"].failed, searcher.counts["dense"].used) == (1, 0)
+    assert searcher.engine == "dense"
+    for _ in range(3):
+        assert searcher.search(PARTS) == index.search(PARTS)
+    assert (searcher.counts["dense"].failed, searcher.counts["dense"].used) == (3, 0)
+    assert searcher.engine == "lexical"
 
 
 def test_read_again_the_order_follows_the_scores(index):
@@ -116,6 +119,7 @@ def test_a_late_reranker_is_left_out(index):
         for _ in range(3):
             assert searcher.search(PARTS) == index.search(PARTS)
         assert searcher.counts["rerank"].late == 3
+        assert searcher.engine == "lexical"
         # By now nobody waits for it any more.
         assert searcher.search(PARTS) == index.search(PARTS)
         assert (searcher.counts["rerank"].late, searcher.counts["rerank"].skipped) == (3, 1)
