@@ -51,6 +51,9 @@ caller's, any while the caller has named none."""
 CONTEXT_LIMIT: Final = 2.0
 """Evidence with the older parts of a query counts up to so many times that of the newest part alone."""
 
+WITHOUT_SUBJECT: Final = 0.2
+"""Factor on the evidence of a turn that has no subject ('마포구에 살아요'): it finds, but proves nothing."""
+
 _CANDIDATES: Final = 40
 """So many of the best by BM25F are scored; those that an encoder finds close come to them."""
 
@@ -239,7 +242,7 @@ class ArticleIndex:
         near: Mapping[str, float] | None,
         count: int,
     ) -> Candidates:
-        factors = self._district_factors(district)
+        factors = self._district_factors(district) * np.float32(1.0 if heard[0].own else WITHOUT_SUBJECT)
         kinds = [
             self._limited(self._morphemes, [part.morphemes for part in heard], heard) * factors,
             self._limited(self._pairs, [part.pairs for part in heard], heard) * factors,

@@ -81,12 +81,12 @@ _USUAL_CLOSENESS: Final = 0.5
 
 
 def leads(weighed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Of each how far it is before the best of the others (negative: behind); 0 where there is no other."""
-    if len(weighed) < 2:
-        return np.zeros_like(weighed)
+    """Of each how far it is before the best of the others, or before nothing at all (0); negative: behind."""
+    if not len(weighed):
+        return weighed
     first = int(np.argmax(weighed))
     behind = np.asarray(weighed - weighed[first])
-    behind[first] = weighed[first] - np.delete(weighed, first).max()
+    behind[first] = weighed[first] - max(0.0, float(np.delete(weighed, first).max(initial=0.0)))
     return behind
 
 
