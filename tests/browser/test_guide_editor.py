@@ -183,7 +183,7 @@ def test_files_are_taken_row_by_row(at: At, tmp_path: Path) -> None:
     file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
     page = at("lee")
     page.get_by_label("파일 고르기").set_input_files(file)
-    expect(page.get_by_text("1건을 읽어 1건을 새로 쓰거나 고쳤습니다")).to_be_visible()
+    expect(page.get_by_text("1건을 읽어 바뀐 1건을 검토로 보냈습니다")).to_be_visible()
     expect(page.get_by_role("heading", name="받지 못한 2건")).to_be_visible()
     expect(page.locator(".import-refused li")).to_have_count(2)
     page.get_by_role("button", name="검토 대기").click()

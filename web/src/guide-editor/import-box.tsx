@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { sentenceOf } from "../api";
 import type { GuideImport } from "../contracts";
+import { staff } from "../session";
 import { calls } from "./calls";
 import { refresh } from "./shelf";
 import { say } from "./words";
@@ -72,10 +73,12 @@ function ImportState({ state }: { state: State }) {
       );
     }
     case "done": {
-      const { refused, refused_count } = state.result;
+      const { accepted, changed, refused, refused_count } = state.result;
+      // What an admin brings is published; what others bring is read by somebody first.
+      const words = staff.value?.role === "admin" ? "imported" : "importedForReview";
       return (
         <>
-          <p role="status">{say("imported", { accepted: state.result.accepted, changed: state.result.changed })}</p>
+          <p role="status">{say(words, { accepted, changed })}</p>
           {refused_count > 0 && (
             <>
               <h4>{say("importRefused", { count: refused_count })}</h4>

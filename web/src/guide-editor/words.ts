@@ -72,6 +72,7 @@ const WORDS = {
   importing: ["올리는 중 {percent}%", "Uploading {percent}%"],
   importReading: ["읽는 중…", "Reading…"],
   imported: ["{accepted}건을 읽어 {changed}건을 새로 쓰거나 고쳤습니다", "{accepted} read, {changed} new or changed"],
+  importedForReview: ["{accepted}건을 읽어 바뀐 {changed}건을 검토로 보냈습니다", "{accepted} read, {changed} changed and sent to review"],
   importRefused: ["받지 못한 {count}건", "{count} refused"],
   importMore: ["그 밖에 {count}건", "and {count} more"],
   importFailed: ["가져오지 못했습니다: {message}", "Import failed: {message}"],
