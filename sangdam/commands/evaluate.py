@@ -1,4 +1,4 @@
-"""`sangdam eval asr | retrieval | hotwords`: quality on labelled data, as JSON."""
+"""`sangdam eval …`: quality on labelled data, as JSON."""
 
 import asyncio
 import datetime as dt
@@ -12,7 +12,9 @@ from assist.importer import import_articles
 from models.morphemes import Morphemes
 from sangdam import settings
 from sangdam.application import SAMPLE_GUIDES, SAMPLES
+from sangdam.commands.evaluate_assist import assist
 from sangdam.commands.evaluate_retrieval import retrieval
+from sangdam.commands.evaluate_summary import summary
 from sangdam.evaluate.asr import evaluate_asr
 from sangdam.evaluate.guards import evaluate_guards
 from sangdam.evaluate.hotwords import evaluate_hotwords
@@ -23,7 +25,8 @@ from sangdam.vocabulary import read_places, vocabulary
 
 app = typer.Typer(help="품질을 잰다 / measure quality on labelled data", no_args_is_help=True)
 
-app.command()(retrieval)
+for _command in (retrieval, assist, summary):
+    app.command()(_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON으로 / as JSON (the only form)")]
 
