@@ -1,3 +1,5 @@
+import asyncio
+
 from contracts.contact import ContactStateChanged
 from contracts.suggestion import NothingFound
 from store import contacts, gaps, questions, suggestions
@@ -94,6 +96,20 @@ async def test_a_turn_is_taken_by_one(database):
         assert not await questions.take_turn(session, 0)
         assert await questions.turn(session) == 1
         assert await questions.take_turn(session, 1)
+
+
+async def test_of_many_at_once_one_takes_the_turn(database):
+    """The others wait for it to commit, and are told."""
+
+    async def take() -> bool:
+        async with database.session() as session:
+            mine = await questions.take_turn(session, 0)
+            await asyncio.sleep(0.05)  # the others come meanwhile
+            return mine
+
+    assert sorted(await asyncio.gather(*(take() for _ in range(4)))) == [False, False, False, True]
+    async with database.session() as session:
+        assert await questions.turn(session) == 1
 
 
 async def test_examples_are_the_newest_of_the_gaps_asked_for_last(session):
