@@ -36,7 +36,7 @@ _JUST_SHOWN: Final = 2
 """For so many turns of the caller after a card, questions are likely about it."""
 
 _ENDS_WISHING: Final = re.compile(
-    r"(?:되나|하나|있나|[는은인던]가|[있하되]나\s*해서요?|싶어서요?|[하되받내]려구요|달라고요?)[\s?.!]*$"
+    r"(?:되나|하나|있나|[는은인던]가|[있하되]나\s*해서요?|싶어서요?|[하되받내]려구요|달라고요?|다?면서요?|다던데요?)[\s?.!]*$"
     r"|(?:[되돼하받내있없가오]죠|(?<!니)까)(?=[\s?.!,]|$)"
 )
 """Endings that ask for something without a word for it: '세금을 내야 되죠', '받을 수 있나 해서요'."""
@@ -52,6 +52,9 @@ _BACKGROUND: Final = re.compile(
 )
 """Endings of what people tell before they come to their point, or of what is over."""
 
+
+_EXPLAINS: Final = re.compile(r"(?:거든요?|사람이에요)[\s.!,]*$")
+"""Whatever else it says, it is told as the reason of something."""
 
 _INTRODUCES: Final = re.compile(r"(?<=[가-힣])데요?(?=[\s?.!,]|$)")
 """'개를 키우는데요' wants nothing yet. What comes before it may: '버리려고 하는데요'."""
@@ -117,7 +120,7 @@ def needed_score(text: str, *, wished: bool = False, follows: bool = False, few_
         return math.inf
     if follows and few_words and points_back(text):
         return SURE_SCORE
-    if has_wish(text):
+    if has_wish(text) and (asks(text) or not _EXPLAINS.search(text)):
         return FOLLOW_SCORE if follows else ASKED_SCORE
     return SURE_SCORE if follows or _BACKGROUND.search(text) else TOLD_SCORE
 
