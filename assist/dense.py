@@ -6,7 +6,8 @@ docs/adr/0023-models-by-choice.md.
 """
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -23,8 +24,10 @@ Float16 = npt.NDArray[np.float16]
 
 TextKind = Literal["query", "passage"]
 
-_AT_ONCE: Final = 256
-"""Passages given to the encoder at once; what is done so far is kept that often."""
+_AT_ONCE: Final = (8, 256)
+"""Passages given to the encoder at once, at first and at most: twice as many as long as they take less than"""
+_PATIENCE_S: Final = 1.0
+"""because what is done is kept, and a wish to stop is heard, only between them."""
 _PASSAGES_AN_ARTICLE: Final = 6
 """Of the nearest passages so many are looked at for each article wanted: several may be of one article."""
 
@@ -56,6 +59,10 @@ class KeepsVectors(Protocol):
     def keep(self, texts: Sequence[str], vectors: Float16) -> None: ...
 
 
+class Stopped(Exception):
+    """A build that nobody waits for any more; what was encoded is kept."""
+
+
 class DenseIndex:
     """Immutable: when articles change, a new one takes its place."""
 
@@ -83,6 +90,7 @@ class DenseIndex:
         previous: "DenseIndex | None" = None,
         *,
         kept: KeepsVectors | None = None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> "DenseIndex":
         """Encode the passages of articles. Blocks: for minutes to hours on a CPU when all are new.
 
@@ -91,9 +99,11 @@ class DenseIndex:
             encoder: makes vectors.
             previous: its vectors are taken over where encoder and text are the same.
             kept: vectors of earlier processes; what is new is kept there.
+            stopped: asked now and then; nobody wants the index any more.
 
         Raises:
             ModelMissing: the extra is not installed.
+            Stopped: it was.
         """
         _search_function()
         rows = [(article.article_id, text) for article in articles for text in texts_of(article)]
@@ -103,9 +113,7 @@ class DenseIndex:
         if kept and absent:
             known |= kept.load(absent)
             absent = [text for text in wanted if text not in known]
-        for start in range(0, len(absent), _AT_ONCE):
-            some = absent[start : start + _AT_ONCE]
-            vectors = encoder.encode(some, "passage").astype(np.float16)
+        for some, vectors in _encoded(absent, encoder, stopped):
             known |= dict(zip(some, vectors, strict=True))
             if kept:
                 kept.keep(some, vectors)
@@ -154,6 +162,21 @@ class DenseIndex:
                 best[article] = max(best.get(article, 0.0), cosine)
         order = sorted(best.items(), key=lambda item: (-item[1], item[0]))
         return dict(order[:count])
+
+
+def _encoded(
+    texts: Sequence[str], encoder: Encodes, stopped: Callable[[], bool]
+) -> Iterator[tuple[Sequence[str], Float16]]:
+    start, (count, most) = 0, _AT_ONCE
+    while start < len(texts):
+        if stopped():
+            raise Stopped
+        some = texts[start : start + count]
+        began = time.monotonic()
+        yield some, encoder.encode(some, "passage").astype(np.float16)
+        start += count
+        if time.monotonic() - began < _PATIENCE_S:
+            count = min(2 * count, most)
 
 
 def texts_of(article: StoredArticle) -> list[str]:

@@ -71,7 +71,7 @@ def checkpoint(name: str | Path, models_dir: Path, *, offline: bool) -> Path:
         return _from_hub(str(name), models_dir / "hub", offline=offline)
     except Exception as error:
         # The hub's library, its HTTP library and the disk each raise their own.
-        raise _missing(name, models_dir, _line(error)) from error
+        raise _missing(name, models_dir, "offline" if offline else _line(error)) from error
 
 
 def device_of(torch: Any, wanted: DeviceChoice) -> str:

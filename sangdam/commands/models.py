@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from models.catalogue import Entry, list_entries
+from models.checkpoint import checkpoint
 from models.convert import Quantization
 from models.convert import convert as convert_model
 from models.download import pull as pull_model
@@ -36,6 +37,11 @@ def list_models() -> None:
             entry.name, "✓" if here else "-", size, entry.licence, _source(entry), f"{entry.ko} / {entry.en}"
         )
     out.print(table)
+    say(
+        "선택: 뜻으로 찾기 SANGDAM_ENCODER=nlpai-lab/KURE-v1, 다시 읽기 SANGDAM_RERANKER=BAAI/bge-reranker-v2-m3 "
+        "(pip install 'sangdam[dense]', 'sangdam models pull 이름'으로 미리 받을 수 있습니다)",
+        "by choice: SANGDAM_ENCODER, SANGDAM_RERANKER; a name of the hub can be pulled, too",
+    )
 
 
 def _source(entry: Entry) -> str:
@@ -46,9 +52,17 @@ def _source(entry: Entry) -> str:
 
 
 @app.command()
-def pull(name: Annotated[str, typer.Argument(help="모델 이름 / model name, e.g. whisper-base")]) -> None:
+def pull(
+    name: Annotated[
+        str, typer.Argument(help="모델이나 허브의 이름 / model name or a hub's, e.g. whisper-base")
+    ],
+) -> None:
     """모델을 받아 검사한다 / fetch a model and check it; goes on where it broke off."""
     options = settings.load()
+    if "/" in name:
+        say(f"{name}을(를) 받습니다. 큰 모델은 몇 분 걸립니다", "fetching; minutes for a large model")
+        say(f"준비됨: {checkpoint(name, options.models_dir, offline=options.offline)}", "ready")
+        return
     with pull_progress() as progress:
         folder = pull_model(name, options.models_dir, progress=progress, offline=options.offline)
     say(f"준비됨: {folder}", "ready")

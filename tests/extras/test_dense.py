@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from assist.dense import DenseIndex, texts_of
+from assist.dense import DenseIndex, Stopped, texts_of
 from assist.index import ArticleIndex
 from assist.passages import passages_of
 from assist.query import QueryPart
@@ -140,6 +140,15 @@ def test_a_restart_encodes_nothing_again(counted, tmp_path):
     assert len(counted.passages) == 48
     query = ["수도 요금"]
     assert second.near(query) == first.near(query)
+
+
+def test_told_to_stop_it_keeps_what_it_has(counted, tmp_path):
+    kept = VectorFile(tmp_path, counted.fingerprint, counted.dimensions)
+    with pytest.raises(Stopped):
+        DenseIndex.build(guides(), counted, kept=kept, stopped=lambda: len(counted.passages) > 10)
+    assert 10 < len(counted.passages) < 48
+    DenseIndex.build(guides(), counted, kept=kept)
+    assert len(counted.passages) == 48
 
 
 def test_searched_while_another_is_built(encoder):

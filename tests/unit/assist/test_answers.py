@@ -97,8 +97,8 @@ def sentences():
                     yield said, passage.text, f"{article.title} {passage.heading}"
 
 
-def test_guides_own_sentences_pass_and_changed_numbers_do_not():
-    passed = caught = 0
+def test_guides_own_sentences_pass_and_changed_ones_do_not():
+    passed = caught = turned = 0
     for said, passage, titles in sentences():
         assert fault_of(said, said, passage, titles) is None, said
         passed += 1
@@ -106,8 +106,14 @@ def test_guides_own_sentences_pass_and_changed_numbers_do_not():
             wrong = f"{said[: number.start()]}{int(number[0]) + 1}{said[number.end() :]}"
             assert fault_of(wrong, said, passage, titles) is not None, wrong
             caught += 1
+        for yes, no in (("있습니다", "없습니다"), ("없습니다", "있습니다")):
+            if yes in said:
+                wrong = said.replace(yes, no, 1)
+                assert fault_of(wrong, said, passage, titles) is not None, wrong
+                turned += 1
     assert passed > 1000
     assert caught > 300
+    assert turned > 200
 
 
 def written(answer="10년 복수여권 수수료는 50,000원입니다.", quote=FEE):

@@ -162,6 +162,7 @@ def test_from_a_hub(hub, tmp_path, weights, other):
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert there == {*settings, weights}
     assert (folder / weights).read_bytes() == b"weights"
+    assert (tmp_path / "hub").is_dir()
     hub.asked.clear()
     assert from_hub(hub, tmp_path, offline=True) == folder
     assert hub.asked == []
