@@ -52,6 +52,7 @@ lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
 
 bench: setup $(DONE)/dev
 	@echo "› 버스 / bus" >&2 && $(BIN)/python -m bench.bus
+	@echo "› 안내 글 만 건 / ten thousand guides" >&2 && $(BIN)/python -m bench.guides
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
 	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
 	@echo "› 다른 음성 인식 서버와 함께 / beside other streaming servers" >&2 && $(BIN)/python bench/peers.py --json
