@@ -12,18 +12,15 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 
-from contracts.errors import BadSetting, ModelAway, ModelUnusable, SangdamError
+from contracts.errors import BadSetting, ModelAway, ModelUnusable
 from models.breaker import Breaker
 from models.chat_answer import ChatAnswer, NoAnswer
 from models.language_model import Prompt, in_words
-
-_NO_SCHEMA: Final = frozenset({400, 422, 501})
-"""What servers answer to a `response_format` that they do not know."""
-_MAY_PASS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+from models.openai_attempt import NO_SCHEMA, Failed, late, refused, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,7 @@ class OpenAIServer:
                 await self._turns.acquire()
         except TimeoutError:
             self.counts.away += 1
-            raise _late("차례가", "turn") from None
+            raise late("차례가", "turn") from None
 
     async def _counted(self, prompt: Prompt, until: float) -> AsyncGenerator[str, None]:
         """What comes of it is told to counts and breaker."""
@@ -186,8 +183,8 @@ class OpenAIServer:
                 async with aclosing(self._once(prompt, answer, until, schema=schema)) as pieces:
                     async for piece in pieces:
                         yield piece
-            except _Failed as failed:
-                if schema and failed.status in _NO_SCHEMA:
+            except Failed as failed:
+                if schema and failed.status in NO_SCHEMA:
                     schema = False
                     continue
                 pause_s = random.uniform(0, self._limits.backoff_s * 2 ** (number - 1))  # noqa: S311  jitter
@@ -209,18 +206,18 @@ class OpenAIServer:
         loop = asyncio.get_running_loop()
         due = min(until, loop.time() + self._limits.first_s)
         request = self._client.build_request("POST", self._url, json=self._body(prompt, schema=schema))
-        response = await _within(self._client.send(request, stream=True), due)
+        response = await within(self._client.send(request, stream=True), due)
         try:
             if response.status_code != 200:
-                raise _refused(response)
+                raise refused(response)
             data = response.aiter_raw()
             while not answer.over:
-                part = await _within(anext(data, b""), due)
+                part = await within(anext(data, b""), due)
                 before = answer.heard
                 try:
                     pieces = answer.feed(part, response.headers.get("content-type", ""))
                 except ModelAway as error:
-                    raise _Failed(error) from None
+                    raise Failed(error) from None
                 for piece in pieces:
                     yield piece
                 if answer.heard != before:
@@ -246,86 +243,6 @@ class OpenAIServer:
             wanted = {"name": "answer", "strict": True, "schema": prompt.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
         return body | self._options
-
-
-class _Failed(Exception):
-    """A try that brought nothing: between two functions here, never seen outside."""
-
-    def __init__(
-        self, error: SangdamError, *, may_pass: bool = True, status: int = 0, retry_after_s: float = 0
-    ) -> None:
-        super().__init__(error)
-        self.error = error
-        self.may_pass = may_pass
-        self.status = status
-        self.retry_after_s = retry_after_s
-
-
-async def _within(step: Any, due: float) -> Any:
-    """Await one step on the line; what goes wrong there becomes `_Failed`."""
-    try:
-        async with asyncio.timeout_at(due):
-            return await step
-    except TimeoutError:
-        # Asked again it would queue behind itself.
-        raise _Failed(_late("답이", "answer"), may_pass=False) from None
-    except (httpx.TransportError, httpx.StreamError) as error:
-        raise _Failed(
-            ModelAway(
-                f"언어 모델 서버에 연결할 수 없거나 연결이 끊겼습니다({type(error).__name__}). 서버가 켜져 있는지, "
-                "주소가 맞는지 확인하십시오.",
-                f"the language model's server cannot be reached, or the line broke ({type(error).__name__}). Check "
-                "that it runs and that its address is right.",
-            )
-        ) from None
-
-
-def _refused(response: httpx.Response) -> _Failed:
-    """Another status than 200. The body is not told: servers repeat in it what they were asked, and keys."""
-    status = response.status_code
-    if status in {401, 403}:
-        what, hint = "키를 거절했습니다", "refused the key"
-    elif status == 404:
-        what, hint = "그런 주소나 모델이 없다고 합니다", "knows no such address or model"
-    elif 300 <= status < 400:
-        what, hint = "다른 주소로 보내려 합니다", "wants to send us elsewhere"
-    elif status in _MAY_PASS or status >= 500:
-        what, hint = "지금 답하지 못합니다", "cannot answer now"
-    else:
-        return _Failed(
-            NoAnswer(
-                f"언어 모델 서버가 이 질문을 받지 않습니다(HTTP {status}). 질문이 모델의 한도보다 길 수 있습니다.",
-                f"the language model's server refused this question (HTTP {status}). It may be longer than the model allows.",
-            ),
-            may_pass=False,
-            status=status,
-        )
-    return _Failed(
-        ModelAway(
-            f"언어 모델 서버가 {what}(HTTP {status}). 설정과 서버의 기록을 확인하십시오.",
-            f"the language model's server {hint} (HTTP {status}). Check the settings and the server's log.",
-        ),
-        may_pass=status in _MAY_PASS,
-        status=status,
-        retry_after_s=_retry_after_s(response),
-    )
-
-
-def _retry_after_s(response: httpx.Response) -> float:
-    """RFC 9110 10.2.3, in seconds; a date is as good as far away."""
-    value = response.headers.get("retry-after", "")
-    if not value:
-        return 0.0
-    return float(value) if value.isascii() and value.isdigit() else math.inf
-
-
-def _late(what: str, en: str) -> ModelAway:
-    return ModelAway(
-        f"언어 모델의 {what}이 제때 오지 않았습니다."
-        if what == "답"
-        else "언어 모델을 부를 차례가 제때 오지 않았습니다.",
-        f"the language model's {en} did not come in time.",
-    )
 
 
 def _chat_url(base_url: str) -> httpx.URL:

@@ -34,7 +34,7 @@ async def model(server):
 
 async def collect(model, prompt, pieces):
     async for piece in model.stream(prompt):
-        pieces.append(piece)  # noqa: PERF401  what came before an error is wanted, too
+        pieces.append(piece)
 
 
 async def answer(model, prompt=PROMPT):
@@ -73,6 +73,7 @@ async def test_a_server_that_knows_no_schema_is_asked_without_one_from_then_on(s
     server.reply = lambda request: Reply(status=400) if "response_format" in request else TEXT
     assert [await answer(model, ASKED), await answer(model, ASKED)] == [TEXT, TEXT]
     assert ["response_format" in request.json for request in server.requests] == [True, False, False]
+    assert ['"type": "object"' in request.system for request in server.requests] == [False, True, True]
 
 
 async def test_a_refused_question_says_nothing_about_schemas(server, model):
