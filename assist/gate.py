@@ -11,16 +11,16 @@ from typing import Final
 from assist.lexicon import QUESTION, WISH
 from assist.moves import points_back, tells_a_tale, without_rhetoric
 
-ASKED_SCORE: Final = 0.55
+ASKED_SCORE: Final = 0.5
 """Needed of the best guide when the caller asks, wishes or reports something."""
 
-FOLLOW_SCORE: Final = 0.8
+FOLLOW_SCORE: Final = 0.6
 """Needed when they do so right after a card: most of it is still about that card."""
 
-TOLD_SCORE: Final = 0.95
+TOLD_SCORE: Final = 0.9
 """Needed when the words alone show no wish ('주차 위반 딱지요')."""
 
-SURE_SCORE: Final = 0.97
+SURE_SCORE: Final = 0.95
 """Needed where another card would be a surprise: right after a card, on words that show no wish or point back."""
 
 SECOND_SCORE: Final = 0.85

@@ -1,6 +1,6 @@
 import pytest
 
-from assist.gate import Verdict, asks, fits_beside, has_wish, needed_score, verdict
+from assist.gate import ASKED_SCORE, FOLLOW_SCORE, Verdict, asks, fits_beside, has_wish, needed_score, verdict
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,9 @@ def test_right_after_a_card_another_needs_more():
     said = "수수료는 얼마예요?"
     assert needed_score(said, follows=True) > needed_score(said)
     assert needed_score("이건 얼마예요?", follows=True, few_words=True) > needed_score(said, follows=True)
-    assert verdict("신고서는 어디서 받나요?", 2, 0.6, turns_since_card=1) is Verdict.SILENT
-    assert verdict("신고서는 어디서 받나요?", 2, 0.6, turns_since_card=9) is Verdict.OFFER
+    between = (ASKED_SCORE + FOLLOW_SCORE) / 2
+    assert verdict("신고서는 어디서 받나요?", 2, between, turns_since_card=1) is Verdict.SILENT
+    assert verdict("신고서는 어디서 받나요?", 2, between, turns_since_card=9) is Verdict.OFFER
 
 
 def test_tales_bring_no_card_unless_they_end_in_a_question():
