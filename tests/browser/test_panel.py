@@ -93,7 +93,7 @@ def test_a_recording_becomes_words_a_card_and_a_summary(
     hang_up(page)
     inquiry = page.get_by_label("문의내용")
     expect(inquiry).to_be_visible()
-    expect(page.locator(".summary .chip")).to_have_text("핵심 발화", timeout=SLOW_MS)
+    expect(page.locator(".draft-line .chip")).to_have_text("핵심 발화", timeout=SLOW_MS)
     expect(inquiry).not_to_have_value("")
     page.locator(".evidence-button").first.click()
     expect(page.locator(".said-lit")).to_be_in_viewport()
@@ -131,7 +131,7 @@ def test_a_sample_call_survives_reload_and_a_lost_line(panel: Callable[[], tuple
     expect(calm.locator(".card").first).to_be_visible(timeout=SLOW_MS)
     hang_up(page)
     for each in (page, calm):
-        expect(each.locator(".summary .chip")).to_have_text("핵심 발화", timeout=SLOW_MS)
+        expect(each.locator(".draft-line .chip")).to_have_text("핵심 발화", timeout=SLOW_MS)
         expect(each.locator(".said:not([data-status=final])")).to_have_count(0, timeout=SLOW_MS)
 
     def told(each: Page) -> list[list[str]]:

@@ -43,7 +43,7 @@ def test_wrap_up_opens_by_itself_and_keeps_every_keystroke(
     inquiry = page.get_by_label("문의내용")
     expect(inquiry).to_have_value("여권 재발급 문의")
     expect(page.locator("#find")).to_be_focused()
-    expect(page.locator(".summary .chip")).to_have_text("핵심 발화")
+    expect(page.locator(".draft-line .chip")).to_have_text("핵심 발화")
     assert console.edited(call.contact_id) is None
     page.get_by_role("button", name="근거 00:01 보기: 여권 재발급 문의").click()
     expect(page.locator(".said-lit")).to_have_text("여권을 잃어버렸어요")
