@@ -10,7 +10,7 @@ from assist.cards import day_of
 from assist.dense import DenseIndex, Encodes, KeepsVectors
 from assist.index import ArticleIndex, Found
 from assist.query import QueryPart
-from assist.search import InTimeCounts, Reranks, Searcher
+from assist.search import Reranks, Searcher
 from bus.outage import AWAY, Outage
 from contracts.clock import Clock
 from contracts.suggestion import Engine
@@ -70,9 +70,9 @@ class Library:
         return self._searcher.engine
 
     @property
-    def helpers(self) -> Mapping[str, InTimeCounts]:
-        """What became of asking the encoder and the reranker."""
-        return self._searcher.counts
+    def left_out(self) -> Mapping[str, int]:
+        """Searches that went without the encoder's (`dense`) or the re-ranker's (`rerank`) help: late, or failed."""
+        return {name: count.late + count.failed for name, count in self._searcher.counts.items()}
 
     def search(self, parts: Sequence[QueryPart], district: str = "", limit: int = 10) -> Found:
         """The best guides, best first; see `Searcher.search`. Blocks."""

@@ -60,11 +60,21 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "assist": (
         Entry("cards", "Guide cards offered."),
         Entry("nothing", "Questions for which no guide fits."),
+        Entry("left_out", "Searches without the encoder's or re-ranker's help.", "library.left_out", "model"),
+        Entry("answers", "Sentences offered to cards.", "answering.offered"),
+        Entry("unanswered", "Cards that a sentence was wished for and not found.", "answering.left_out"),
+        Entry("questions", "Unanswered questions put into gaps.", "gaps.counts.placed"),
+        Entry("gaps", "Gaps opened.", "gaps.counts.opened"),
     ),
     "summarize": (
         Entry("drafts", "Summary drafts published."),
         Entry("revised", "Drafts published again because something came in late."),
         Entry("failed", "Contacts without a draft because of a fault, see the log."),
+        Entry("llm_drafts", "Drafts of the language model."),
+        Entry("llm_failed", "Drafts that it was to write and did not.", label="reason"),
+        Entry("llm_seconds", "Seconds from due to published, of all of the language model's drafts."),
+        Entry("withheld", "Lines of it that nothing of what was said supports."),
+        Entry("doubts", "Numbers, names and places in its lines that nobody said."),
     ),
     "console": (
         Entry("events", "Events taken from the bus to the panels."),
@@ -81,5 +91,6 @@ GAUGES: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("queue_wait_seconds", "How long finals wait for the model.", "queue_wait_ms", factor=_MS),
         Entry("calls", "Calls by how much of them is transcribed.", label="mode"),
     ),
+    "assist": (Entry("guides_version", "Version of the guides that are searched.", "library.version"),),
     "console": (Entry("panels", "Open panels.", "panels.__len__"),),
 }

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -15,7 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from asr.endpointing import EndpointSettings
 from asr.service import AsrCounts, AsrService
-from assist.service import AssistCounts
+from assist.library import Library
+from assist.service import AssistCounts, AssistService
 from bus.base import BusCounts, Lag
 from console.panels import ConsoleCounts, Panels
 from contracts.suggestion import SuggestionOffered
@@ -23,12 +25,14 @@ from contracts.summary import SummaryDrafted
 from contracts.transcript import Utterance
 from ingest.counts import IngestCounts
 from ingest.live import LiveCalls
+from models.morphemes import Morphemes
 from sangdam.histograms import OLD_MS, Latencies
 from sangdam.metric_table import COUNTERS, GAUGES
 from sangdam.metrics import Metrics, of_source
 from sangdam.ops import Status
 from sangdam.services import SERVICES
 from sangdam.settings import Settings
+from store.database import Database
 from summarize.service import SummarizeCounts
 
 CONTACT = "00000000-0000-4000-8000-000000000001"
@@ -131,17 +135,29 @@ COUNTS = {
 @pytest.mark.parametrize("service", SERVICES)
 async def test_all_that_a_service_counts_is_told(service: str) -> None:
     counts = COUNTS[service]
-    told = {entry.name for entry in COUNTERS[service]} - {"guarded"}  # a gauge's place, a counter's nature
+    own = [entry for entry in COUNTERS[service] if "." not in entry.attribute]
+    told = {entry.name for entry in own} - {"guarded"}  # a gauge's place, a counter's nature
     assert told == {field.name for field in dataclasses.fields(counts)}
     part: Any = SimpleNamespace(counts=counts)
     found = {metric.name for metric in of_source(service, part)}
     assert found == {f"sangdam_{service}_{name}" for name in told}
 
 
+async def test_all_that_the_parts_of_assist_count_is_told(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    answers = SimpleNamespace()
+    assist = AssistService(cast("Any", None), database, Morphemes(), answers=cast("Any", answers))
+    found = {metric.name for metric in of_source("assist", assist)}
+    named = {entry.name for entry in (*COUNTERS["assist"], *GAUGES["assist"])}
+    assert found == {f"sangdam_assist_{name}" for name in named}
+    await database.close()
+
+
 def test_all_gauges_have_a_source() -> None:
     sources: dict[str, Any] = {
         "ingest": LiveCalls,
         "asr": AsrService,
+        "assist": SimpleNamespace(library=Library),
         "console": SimpleNamespace(panels=Panels),
     }
     for service, entries in GAUGES.items():
