@@ -24,6 +24,13 @@ _DICTATES: Final = re.compile(
 )
 """Sentences by which somebody tells what is to be written, or what the other party is to have said."""
 
+_REPEATS: Final = re.compile(
+    r"(?:라고|다고|달라는|라는|다는|자는)\s?(?:\S+\s){0,3}?\S*(?:말씀|뜻|건가요|거죠|수는? 없|수가 없|안 됩니다|어렵)"
+)
+"""An agent who says a demand again, to ask or to refuse: no promise of hers."""
+_DENIED: Final = re.compile(r"(?:\S+\s)?\S+(?:이|가|은|는|도)\s?아(?:니|닙)\S*")
+"""`만 원이 아니라 오만 원입니다`, `무료가 아닙니다`: the first figure was not told, it was denied."""
+
 _AGREES: Final = re.compile(
     r"\s*(?:네|예|맞|그렇|그럼요|알겠)(?!\S*\s?(?:아니|아닙))(?!.{0,12}(?:아닙니다|아니에요|아니요|안 됩니다|안 돼요))"
 )
@@ -37,7 +44,7 @@ class Piece:
     role: Role
     text: str
     free: str
-    """Without the sentences that dictate; only those of callers can."""
+    """Without the sentences that dictate, or by which the agent says a demand again."""
     confirmed: bool
     """The agent said it, agreed to it at once, or had asked for it; or nobody knows who is who."""
 
@@ -90,7 +97,7 @@ class Spoken:
 
     @cached_property
     def _confirmed(self) -> Figures:
-        return _by_role(self.pieces, lambda piece: piece.free if piece.confirmed else "")
+        return _by_role(self.pieces, lambda piece: _DENIED.sub(" ", piece.free) if piece.confirmed else "")
 
 
 def spoken_of(utterances: Sequence[Utterance], roles: Mapping[int, Role]) -> Spoken:
@@ -103,7 +110,7 @@ def spoken_of(utterances: Sequence[Utterance], roles: Mapping[int, Role]) -> Spo
     held = [roles.get(one.channel, one.role) for one in utterances]
     pieces: list[Piece] = []
     for index, (one, role) in enumerate(zip(utterances, held, strict=True)):
-        free = one.text if role == "agent" else _without_dictation(one.text)
+        free = _without(_REPEATS if role == "agent" else _DICTATES, one.text)
         after = next(
             (other for other in utterances[index + 1 : index + 4] if other.channel != one.channel), None
         )
@@ -121,9 +128,9 @@ def spoken_of(utterances: Sequence[Utterance], roles: Mapping[int, Role]) -> Spo
     return Spoken(tuple(pieces))
 
 
-def _without_dictation(text: str) -> str:
-    """Without the sentences that tell what to write."""
-    return "".join(sentence for sentence in sentences(text) if not _DICTATES.search(sentence))
+def _without(what: re.Pattern[str], text: str) -> str:
+    """Without the sentences that hold `what`."""
+    return "".join(sentence for sentence in sentences(text) if not what.search(sentence))
 
 
 def _by_role(pieces: Iterable[Piece], words: Callable[[Piece], str]) -> Figures:

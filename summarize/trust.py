@@ -18,8 +18,10 @@ from typing import Final
 from contracts.summary import Doubt, SummaryField, SummaryLine
 from summarize.figures import Figure, figures
 from summarize.naming import unsaid_names
+from summarize.polarity import contradicts
+from summarize.speech import sentences
 from summarize.spoken import Piece, Spoken
-from summarize.wording import Term, terms
+from summarize.wording import Term, squeezed, terms
 
 ENOUGH: Final = 0.52
 """Share of a line's words that what was said must carry (by weight). Calibrated: `sangdam eval summary`."""
@@ -43,44 +45,6 @@ _FOREIGN: Final = re.compile(
 )
 """No words of a note: links, markup, code."""
 _BULLET: Final = re.compile(r"^[\s\-•·*○▶■□◦※]+|^\d{1,2}[.)]\s+")
-
-_YES: Final = re.compile(r"(?<!불)가능(?!성|한지|하지|여부|\s?여부)|할 수 있음|받을 수 있음")
-_NO: Final = re.compile(r"불가|안 됨|할 수 없음|받을 수 없음|해당(?:되지|하지) 않|대상(?:이)? 아님")
-_YES_SAID: Final = re.compile(
-    r"수\s?(?:도\s?)?있|가능|됩니다|되세요|돼요|되시|되고|그럼요|해 드립니다|해 드려요|받습니다"
-)
-_NO_SAID: Final = re.compile(
-    r"수\s?(?:는\s?|가\s?)?없|불가|안\s?[됩되돼]|못\s|어렵|아닙니다|아니에요|않[습아으고는]|없[습어]"
-)
-_NOT_POSSIBLE: Final = re.compile(r"수\s?(?:는\s?|가\s?)?없|불가|안\s?[됩되돼]|어렵")
-
-_ACTS: Final[dict[str, str]] = {
-    "접수": "접수|신고를? 받|등록",
-    "발송": "보내|발송|문자|메일|우편",
-    "연결": "연결|돌려",
-    "예약": "예약|잡아",
-    "취소": "취소",
-    "승인": "승인|허가",
-    "지급": "지급|드립니다|나옵니다|나갑니다|입금",
-    "면제": "면제|안 내|내지 않|없습니다|무료",
-    "감면": "감면|깎|할인|공제",
-    "이관": "이관|전달|넘",
-    "부과": "부과|나옵|나올|나와|붙",
-    "배차": "배차|보내",
-    "등록": "등록",
-    "환불": "환불|돌려",
-    "연장": "연장|늘",
-    "출동": "출동|나가|보내",
-    "납부": "내[셨드]|납부",
-    "변상": "변상|배상|물어",
-    "배상": "배상|변상|물어",
-    "보상": "보상|배상",
-}
-"""What an office does → how agents say so. Done or promised in a draft, it must have been said by the agent: of all that a
-model may invent this does the most harm."""
-_ACT: Final = re.compile(
-    rf"(?P<act>{'|'.join(_ACTS)})\S{{0,2}}(?:\s?(?:처리|완료|조치))?(?:하였|했|됐|되었|함|됨|해 줌|해 드림|하기로|해 주기로|해 드리기로|을 해|를 해|\s?예정|하여|$)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +90,7 @@ def checked_line(line: SummaryLine, spoken: Spoken) -> SummaryLine | None:
         tuple(terms(text, [(one.start, one.end) for one in numbers])), tuple(said), by_agent=by_agent
     )
     evidence = _evidence(claim, line.evidence, spoken)
-    if evidence is None or (by_agent and _contradicts(text, evidence)):
+    if evidence is None or (by_agent and _contradicts(text, claim, evidence)):
         return None
     words = spoken.squeezed_free if by_agent else spoken.squeezed
     unsaid = [Doubt(start=one.start, end=one.end, kind=one.kind) for one in numbers if one not in said]
@@ -207,14 +171,20 @@ def _found(claim: Claim, begin: Sequence[Piece], spoken: Spoken) -> list[Piece]:
     return sorted(chosen, key=lambda piece: order[piece.utterance_id])
 
 
-def _contradicts(text: str, evidence: Sequence[Piece]) -> bool:
-    """`가능` of what was told to be impossible, or the other way round; or an act that the agent did not speak of."""
-    told = " ".join(piece.free for piece in evidence if piece.role != "caller")
-    if _NO.search(text) and not _NO_SAID.search(told):
-        return True
-    if _YES.search(text) and _NOT_POSSIBLE.search(told) and not _YES_SAID.search(told):
-        return True
-    return any(not re.search(_ACTS[match["act"]], told) for match in _ACT.finditer(text))
+def _contradicts(text: str, claim: Claim, evidence: Sequence[Piece]) -> bool:
+    told = [piece.free for piece in evidence if piece.role != "caller"]
+    return contradicts(text, " ".join(told), " ".join(_about(claim, told)))
+
+
+def _about(claim: Claim, told: Sequence[str]) -> list[str]:
+    """The sentences that speak of the line's matter; all of them when none does by its words."""
+    all_of_them = [sentence for text in told for sentence in sentences(text)]
+    near = [
+        sentence
+        for sentence in all_of_them
+        if any(term.in_(squeezed(sentence), sentence) for term in claim.terms)
+    ]
+    return near or all_of_them
 
 
 def _apart(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
