@@ -30,6 +30,7 @@ MAX_FOR_REVIEW: Final = 500
 _ENVELOPE_BYTES: Final = 64 * 1024
 """Of a multipart body around its file."""
 
+_UPLOAD_S: Final = 60.0
 _IMPORT_S: Final = 120.0
 _WRITE_S: Final = 15.0
 
@@ -88,7 +89,14 @@ class GuideImporter:
                 "another file is being imported. Upload yours when that is done.",
             )
         async with self._one_at_a_time:
-            name, data = await _file_of(request)
+            try:
+                async with asyncio.timeout(_UPLOAD_S):
+                    name, data = await _file_of(request)
+            except TimeoutError:
+                raise BadRequest(
+                    f"파일이 {_UPLOAD_S:g}초 안에 다 오지 않았습니다. 연결을 확인하고 다시 올려 주십시오.",
+                    f"the file did not arrive within {_UPLOAD_S:g} s. Check the connection and upload it again.",
+                ) from None
             read = await asyncio.to_thread(self._read, data, name)
             refused = list(read.refused)
             if access.publishes_own(staff):
