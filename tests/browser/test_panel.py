@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.pages import comes_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
@@ -97,6 +98,8 @@ def test_a_recording_becomes_words_a_card_and_a_summary(
     expect(inquiry).not_to_have_value("")
     page.locator(".evidence-button").first.click()
     expect(page.locator(".said-lit")).to_be_in_viewport()
+    page.locator(".play-button").first.click()
+    comes_true(page, "document.querySelector('audio')?.currentTime > 0.2")
     assert axe(page) == []
 
     page.get_by_label("후속조치").fill("구청에서 다시 연락하기로 함")
