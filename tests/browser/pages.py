@@ -1,5 +1,7 @@
 """What the tests of the panel read again and again."""
 
+import time
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
@@ -41,3 +43,11 @@ def titles(page: Page) -> list[str]:
         slot.locator("h3").inner_text() if slot.locator("h3").count() else ""
         for slot in page.locator(".slot").all()
     ]
+
+
+def comes_true(page: Page, expression: str, limit_s: float = 5) -> None:
+    """As `wait_for_function`, which our content security policy does not let in."""
+    limit = time.monotonic() + limit_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < limit, expression
+        page.wait_for_timeout(20)

@@ -1,7 +1,6 @@
 """The summary: offered, doubted, heard, typed, kept."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from contracts.summary import (
     SummaryWriting,
 )
 from tests.browser.conftest import Visit
-from tests.browser.pages import boxes, connected
+from tests.browser.pages import boxes, comes_true, connected
 from tests.browser.scripted import LOGIN, PASSWORD, Call, ScriptedConsole
 
 pytestmark = pytest.mark.browser
@@ -210,14 +209,6 @@ def speech(call: Call, seconds: int) -> list[AudioFrame]:
         for at in range(0, len(tone), 800)
         for channel in (0, 1)
     ]
-
-
-def comes_true(page: Page, expression: str, limit_s: float = 5) -> None:
-    """As `wait_for_function`, which our content security policy does not let in."""
-    limit = time.monotonic() + limit_s
-    while not page.evaluate(expression):
-        assert time.monotonic() < limit, expression
-        page.wait_for_timeout(20)
 
 
 def places(page: Page) -> list[dict[str, float] | None]:
