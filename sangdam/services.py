@@ -11,6 +11,7 @@ from asr.service import AsrService
 from assist.answers import Answerer
 from assist.folder import FolderReader
 from assist.service import AssistService
+from assist.vectors import VectorFile
 from bus.base import Bus
 from console.auth import Auth
 from console.following import Observe
@@ -263,12 +264,16 @@ def build(
 
 
 def _assist(foundation: Foundation, morphemes: Morphemes, added: AddedModels) -> AssistPart:
-    options = foundation.options
+    options, encoder = foundation.options, added.encoder
+    kept = (
+        VectorFile(options.data_dir / "vectors", encoder.fingerprint, encoder.dimensions) if encoder else None
+    )
     service = AssistService(
         foundation.bus,
         foundation.store,
         morphemes,
-        encoder=added.encoder,
+        encoder=encoder,
+        kept=kept,
         reranker=added.reranker,
         answers=Answerer(added.speaker) if added.speaker else None,
         stale_days=options.stale_days,
