@@ -61,7 +61,7 @@ def test_questions_out_of_reach_are_told_as_such(labelled, cards_for):
         ("night-bus-small-talk", {"night-bus"}),
         ("parking-fine-hold", {"parking-fine-payment", "parking-fine-objection"}),
         ("passport-change-of-mind", {"passport-lost", "passport-renewal"}),
-        ("water-leak", {"water-bill", "water-leak-discount"}),
+        ("water-leak", {"water-leak-discount"}),
     ],
 )
 def test_calls_bring_their_guides_and_few_others(dialogue, wanted, guides, utterance):
