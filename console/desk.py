@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +32,7 @@ from contracts.panel import (
     SummaryEdit,
 )
 from contracts.suggestion import SearchRequested, SuggestionOutcome
-from contracts.summary import SummaryDrafted, SummaryEdited
+from contracts.summary import FormField, SummaryDrafted, SummaryEdited
 from store import articles, contacts, summaries
 from store import measures as stored_measures
 from store.articles import StoredArticle
@@ -68,6 +68,7 @@ class Desk:
     Args:
         timezone: where "today" begins.
         is_stale: whether nobody has looked at an article for too long.
+        fields: of the summary's form.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class Desk:
         clock: Clock,
         timezone: str,
         is_stale: Callable[[StoredArticle], bool],
+        fields: Collection[FormField] = measures.FIELDS,
     ) -> None:
         self._bus = bus
         self._database = database
         self._projection = projection
         self._clock = clock
         self._zone = zoneinfo.ZoneInfo(timezone)
+        self._fields = frozenset(fields)
         self._is_stale = is_stale
 
     async def contacts(self, staff: Staff) -> list[ContactEntry]:
@@ -165,7 +168,9 @@ class Desk:
             newer = None if kept else (await summaries.of_contact(session, contact_id))[1]
             if kept and edited.saved:
                 draft = await self._draft(session, edited, view.draft)
-                await stored_measures.record(session, measures.measure(edited, draft, view.ended_at_ms))
+                await stored_measures.record(
+                    session, measures.measure(edited, draft, view.ended_at_ms, fields=self._fields)
+                )
         if not kept:
             raise NewerEdit(newer)
         await self._publish(edited)

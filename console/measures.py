@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, get_args
 
 from rapidfuzz.distance import Levenshtein
@@ -28,7 +28,13 @@ def text_of(draft: SummaryDrafted) -> SummaryText:
     return SummaryText(**texts, category=draft.category.label if draft.category else "")
 
 
-def measure(edited: SummaryEdited, draft: SummaryDrafted | None, ended_at_ms: int | None) -> Measure:
+def measure(
+    edited: SummaryEdited,
+    draft: SummaryDrafted | None,
+    ended_at_ms: int | None,
+    *,
+    fields: Collection[FormField] = FIELDS,
+) -> Measure:
     """What was made of a draft.
 
     Args:
@@ -36,11 +42,13 @@ def measure(edited: SummaryEdited, draft: SummaryDrafted | None, ended_at_ms: in
         draft: the one it was begun from. Only the newest draft of a contact is kept: where a newer one came and was
             not taken, the text is measured against that, and the measure bears that revision.
         ended_at_ms: wall time of the contact's end, None while it goes on.
+        fields: of the site's form; what a draft has besides nobody sees, and nobody saves.
     """
     begun = draft if edited.drafted is not None else None
     before = text_of(begun) if begun else SummaryText()
-    old, new = _fields(before), _fields(edited.text)
-    edited_fields = tuple(name for name in FIELDS if old[name] != new[name])
+    names = [name for name in FIELDS if name in fields]
+    old, new = _fields(before, names), _fields(edited.text, names)
+    edited_fields = tuple(name for name in names if old[name] != new[name])
     waited = None if ended_at_ms is None else edited.at_ms - ended_at_ms
     return Measure(
         contact_id=edited.contact_id,
@@ -51,20 +59,20 @@ def measure(edited: SummaryEdited, draft: SummaryDrafted | None, ended_at_ms: in
         drafted=begun.revision if begun else None,
         draft_chars=sum(map(len, old.values())),
         saved_chars=sum(map(len, new.values())),
-        distance=sum(Levenshtein.distance(old[name], new[name]) for name in FIELDS),
+        distance=sum(Levenshtein.distance(old[name], new[name]) for name in names),
         unedited=begun is not None and not edited_fields,
         edited_fields=edited_fields,
-        drafted_fields=tuple(name for name in FIELDS if old[name]),
+        drafted_fields=tuple(name for name in names if old[name]),
         withheld=begun.withheld if begun else 0,
-        doubts=sum(len(line.doubts) for line in begun.lines) if begun else 0,
+        doubts=sum(len(line.doubts) for line in begun.lines if line.field in names) if begun else 0,
         after_call_ms=waited if waited is not None and waited >= 0 else None,
     )
 
 
-def _fields(text: SummaryText) -> dict[str, str]:
+def _fields(text: SummaryText, names: Iterable[FormField]) -> dict[str, str]:
     """Without what nobody sees: spaces at the ends of lines, empty lines at the ends."""
     return {
-        name: "\n".join(line.rstrip() for line in getattr(text, name).strip().splitlines()) for name in FIELDS
+        name: "\n".join(line.rstrip() for line in getattr(text, name).strip().splitlines()) for name in names
     }
 
 

@@ -100,7 +100,13 @@ class Console:
         self._gaps = Gaps(database, clock=clock, zone=zone)
         self._importer = GuideImporter(database, read_guides, clock=clock)
         self._desk = Desk(
-            bus, database, self._projection, clock=clock, timezone=timezone, is_stale=self._shelf.is_stale
+            bus,
+            database,
+            self._projection,
+            clock=clock,
+            timezone=timezone,
+            is_stale=self._shelf.is_stale,
+            fields=[row.name for row in form.rows],
         )
         self._socket = PanelSocket(
             self.auth,

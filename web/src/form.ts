@@ -110,6 +110,13 @@ export function undoDraft(form: Form): Form {
   return form.replaced ? { ...form, ...form.replaced, replaced: null } : form;
 }
 
+/** What a draft has besides the site's fields nobody sees, and nobody saves. */
+export function visible(text: SummaryText, rows: readonly FormRow[]): SummaryText {
+  const kept = { ...EMPTY_TEXT };
+  for (const { name } of rows) kept[name] = text[name];
+  return kept;
+}
+
 /** A line of the draft with pieces that nobody said. */
 export interface DoubtfulLine {
   field: SummaryField;

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { ApiError, api, putSummary, putSummaryLast, sentenceOf } from "./api";
 import { Autosave, type SaveState } from "./autosave";
 import type { FormRow } from "./contracts";
-import { DEFAULT_ROWS, EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft } from "./form";
+import { DEFAULT_ROWS, EMPTY_FORM, type Field, type Form, follow, takeDraft, typed, undoDraft, visible } from "./form";
 import { announcement, onEvent, patience, snapshots, view } from "./panel";
 import { lang } from "./preferences";
 import { t } from "./text";
@@ -24,6 +24,7 @@ export const saveState = computed<SaveState>(
 export const draftIsAsked = signal(false);
 /** The fields as the site wants them, in its order. */
 export const rows = signal<readonly FormRow[]>(DEFAULT_ROWS);
+let isFormAsked = false;
 let isFormKnown = false;
 
 /** The site's own name of a field. */
@@ -114,12 +115,13 @@ export async function askForDraft(): Promise<void> {
 
 /** Once; a server that is away is asked again with the next snapshot. */
 async function learnForm(): Promise<void> {
-  if (isFormKnown) return;
-  isFormKnown = true;
+  if (isFormAsked) return;
+  isFormAsked = true;
   try {
     rows.value = (await api.summaryForm()).rows;
+    isFormKnown = true;
   } catch {
-    isFormKnown = false;
+    isFormAsked = false;
   }
 }
 
@@ -127,7 +129,8 @@ function change(next: Form): void {
   const contact = id.value;
   if (contact === null) return;
   keep(contact, next);
-  autosaveOf(contact).change(next.text, next.saved, next.drafted);
+  const text = isFormKnown ? visible(next.text, rows.value) : next.text;
+  autosaveOf(contact).change(text, next.saved, next.drafted);
 }
 
 function followView(): void {

@@ -11,6 +11,7 @@ import {
   textOf,
   typed,
   undoDraft,
+  visible,
 } from "../src/form";
 import { drafted, edited, viewOf } from "./events";
 
@@ -137,6 +138,11 @@ describe("the site's form", () => {
     expect(otherCategories(typed(form, "category", "교통"), withTwo)).toEqual([one]);
     expect(otherCategories(typed(form, "category", "내 유형"), withTwo)).toEqual([one, two]);
     expect(otherCategories(form, null)).toEqual([]);
+  });
+
+  it("leaves out what it does not show", () => {
+    const text = { ...EMPTY_FORM.text, inquiry: "여권", agency: "종로구청" };
+    expect(visible(text, DEFAULT_ROWS)).toEqual({ ...EMPTY_FORM.text, inquiry: "여권" });
   });
 
   it("points out what is required and empty", () => {

@@ -85,6 +85,15 @@ def test_a_text_of_a_draft_that_is_kept_no_more_is_measured_against_the_newest_a
     assert measure(saved(drafted=2), None, None).drafted is None
 
 
+def test_fields_that_the_form_does_not_show_are_no_edit():
+    text = TEXT.model_copy(update={"agency": ""})
+    assert not measure(saved(text), DRAFT, None).unedited
+    found = measure(saved(text), DRAFT, None, fields=("inquiry", "handling", "category"))
+    assert found.unedited
+    assert found.drafted_fields == ("inquiry", "handling", "category")
+    assert measure(saved(text), DRAFT, None, fields=("inquiry",)).doubts == 0
+
+
 def test_a_save_during_the_call_is_no_after_call_work():
     assert measure(saved(at_ms=100), DRAFT, 40_000).after_call_ms is None
 
