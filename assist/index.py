@@ -216,7 +216,7 @@ class ArticleIndex:
         heard = [self._listener.hear(part) for part in parts]
         passages = self._passage_scores(heard)
         candidates = self._candidates(heard, passages, district, near, max(limit, _CANDIDATES))
-        chances = self.weights.chances(candidates.features, dense=near is not None)
+        chances = self.weights.chances(candidates.features, dense=bool(near))
         order = np.lexsort((np.arange(len(chances)), -chances))[:limit]
         return Found(
             hits=tuple(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -44,12 +44,6 @@ Progress = Callable[[int, int], None]
 
 Near = Callable[[Sequence[str]], Mapping[str, float]]
 """Closeness of articles to texts by a dense encoder, as `assist.dense.DenseIndex.near` gives it."""
-
-
-class Analyses(Protocol):
-    """What is asked of `models.morphemes.Morphemes`."""
-
-    def nouns_and_terms(self, text: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,9 @@ def evaluate_retrieval(
     Raises:
         BadInput: a file without usable rows.
     """
-    index, queries, figures = _ready(articles_path, queries_tsv, split, analyse, weights, synonyms)
+    index, queries, figures = _ready(
+        articles_path, queries_tsv, split, analyse, weights=weights, synonyms=synonyms
+    )
     rate = NOISE if noise is None else noise
     mishear = random.Random(_SEED)  # noqa: S311  a measurement that repeats, no secret
     noisy = [replace(asked, query=misheard(asked.query, rate, mishear)) for asked in queries]
@@ -108,6 +104,7 @@ def _ready(
     queries_tsv: Path,
     split: str,
     analyse: Analyser | None,
+    *,
     weights: Weights | None,
     synonyms: Synonyms | None,
 ) -> tuple[ArticleIndex, list[Asked], dict[str, float]]:

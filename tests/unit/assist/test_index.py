@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from assist.index import ArticleIndex
 from assist.query import QueryPart
+from assist.synonyms import Synonyms
 
 
 def ids(found):
@@ -90,3 +93,55 @@ def test_a_rebuilt_index_analyses_only_what_changed(index, article, analyse):
     assert set(seen) <= {"새 안내", "", "새 글"}
     assert ids(again.search(ask("새 안내")))[0] == "new"
     assert "passport" not in ids(again.search(ask("여권 재발급")))
+
+
+def test_a_dense_encoder_brings_what_no_word_brings(index):
+    assert ids(index.search(ask("자동차 증서 다시요"), near={"license": 0.9}))[0] == "license"
+    plain, close = (index.search(ask("여권 재발급"), near=near).hits for near in (None, {"passport": 0.9}))
+    assert close[0].article.article_id == "passport"
+    assert close[0].score != plain[0].score
+    assert index.search(ask("여권"), near={"gone": 0.9}) == index.search(ask("여권"), near={"gone": 0.9})
+    assert index.search(ask("여권"), near={}) == index.search(ask("여권"))
+
+
+def test_an_everyday_word_finds_the_official_term(article, analyse):
+    guides = [article("bill", "수도요금 조회"), article("bus", "버스 요금")]
+    found = ArticleIndex(guides, analyse).search(ask("물세 얼마예요"))
+    assert ids(found)[0] == "bill"
+    assert found.hits[0].matched == ("물세",)
+    without = ArticleIndex(guides, analyse, synonyms=Synonyms({}))
+    assert without.search(ask("물세 얼마예요")).hits[0].score < 0.1 < found.hits[0].score
+
+
+def test_a_word_that_many_guides_share_makes_none_likely(guides):
+    for said in ("위반", "신고", "버스", "카드요"):
+        assert guides.search(ask(said)).hits[0].score < 0.5
+    assert guides.search(ask("버스전용차로 위반")).hits[0].score > 0.5
+
+
+def test_a_turn_without_a_subject_makes_nothing_likely(guides):
+    assert guides.search(ask("마포구에 살아요"), district="마포구").hits[0].score < 0.3
+
+
+def test_many_texts_at_once_give_the_same_index(index, analyse):
+    calls = []
+
+    def many(texts):
+        calls.append(len(texts))
+        return map(analyse, texts)
+
+    again = ArticleIndex(index.articles, analyse, analyse_many=many)
+    assert len(calls) == 1
+    assert again.search(ask("여권 수수료")) == index.search(ask("여권 수수료"))
+    assert again.nbytes > 0
+
+
+def test_real_morphemes_at_once_are_those_one_by_one(kiwi):
+    texts = ["여권을 재발급하려고요", "", "대형폐기물 2개"]
+    assert list(kiwi.nouns_and_terms_of(texts)) == [kiwi.nouns_and_terms(text) for text in texts]
+
+
+def test_a_site_may_have_weights_of_its_own(index, analyse):
+    doubtful = replace(index.weights, doubt=index.weights.doubt + 3)
+    other = ArticleIndex(index.articles, analyse, weights=doubtful)
+    assert other.search(ask("여권 재발급")).hits[0].score < index.search(ask("여권 재발급")).hits[0].score
