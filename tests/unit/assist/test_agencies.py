@@ -47,6 +47,8 @@ def test_matters_of_others(agencies, said, number):
         ("아버지가 갑자기 쓰러졌어요", "119"),
         ("어떤 남자가 저를 계속 따라와요", "112"),
         ("너무 힘들어서 죽고 싶어요", "109"),
+        ("사람이 물에 빠졌어요", "119"),
+        ("옆집에서 비명이 들려요", "112"),
     ],
 )
 def test_emergencies_come_first(agencies, said, number):
@@ -66,6 +68,9 @@ def test_emergencies_come_first(agencies, said, number):
         "기초연금은 몇 살부터 받아요",
         "소파를 버리려고 하는데요",
         "전화를 한참 기다렸잖아요",
+        "더워서 죽겠어요",
+        "사람이 너무 많아요",
+        "애가 둘인데 어린이집을 찾고 있어요",
     ],
 )
 def test_the_citys_own_matters(agencies, said):

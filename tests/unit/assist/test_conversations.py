@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assist.agencies import load_agencies
 from assist.conversation import Conversation
 from contracts.suggestion import NothingFound, SuggestionOffered
+from sangdam.evaluate.assist import evaluate_assist
+from sangdam.evaluate.assist_labels import read_conversations
 
 CONTACT = "00000000-0000-4000-8000-000000000001"
 DIALOGUES = Path(__file__).parents[3] / "samples" / "dialogues"
@@ -75,6 +78,22 @@ def test_calls_bring_their_guides_and_few_others(dialogue, wanted, guides, utter
     assert wanted <= offered(shown)
     assert len(offered(shown)) <= len(wanted) + 3
     assert not any(isinstance(card, NothingFound) for card in shown)
+
+
+def test_labelled_calls_bring_right_cards_and_little_else(guides):
+    agencies = load_agencies()
+    known = {article.article_id for article in guides.articles} | {agency.card_id for agency in agencies}
+    calls = [
+        call for call in read_conversations(DIALOGUES.parent / "conversations", known) if call.split == "test"
+    ]
+    found = evaluate_assist(
+        calls, lambda p, d: guides.search(p, district=d), agencies, lambda done, total: None, verbose=True
+    )
+    assert found["precision"] >= 0.8, found["wrong"]
+    assert found["coverage"] >= 0.7, found["missed"]
+    assert found["repeats"] == 0
+    assert found["agency_recall"] >= 0.8
+    assert found["seconds_to_right_card"]["median"] <= 1.0
 
 
 def test_the_agency_in_charge_is_named(cards_for):
