@@ -183,7 +183,8 @@ async def test_what_was_done_is_counted(bus, database, words, utterance):
     listener = await Listener.of(bus)
     async with running(bus, database, words) as service:
         await publish_events(
-            bus, [utterance("여권 재발급하려고요", 1), utterance("하나 더요, 피아노 조율은 어떻게 하나요?", 2)]
+            bus,
+            [utterance("여권 재발급하려고요", 1), utterance("하나 더요, 피아노 조율은 어떻게 하나요?", 2)],
         )
         await listener.until(2)
         assert (service.counts.cards, service.counts.nothing) == (1, 1)
