@@ -20,8 +20,9 @@ from typing import Final
 from sangdam.local import torch_cpu
 
 FOLDER: Final = Path(__file__).parents[2] / ".extras"
-PINS: Final = ("transformers==5.23.0", "usearch==2.26.6")
-"""Beside PyTorch. Exact, so that a test that fails tomorrow fails for what we changed."""
+PINS: Final = ("transformers==5.23.0", "usearch==2.26.6", "accelerate==1.15.0", "openai==3.54.0")
+"""Beside PyTorch. Exact, so that a test that fails tomorrow fails for what we changed. The last two are for the server
+of transformers, which speaks the OpenAI protocol by other people's code."""
 
 _INSTALL_LIMIT_S: Final = 900
 _MADE: Final = "made.txt"
