@@ -7,7 +7,7 @@ from typing import Final
 
 from assist.lexicon import COURTEOUS, PHRASES
 from assist.moves import opens_another, says_back, without_dropped
-from assist.words import words
+from assist.words import districts_in, words
 
 CALLER_WEIGHTS: Final = (1.0, 0.4, 0.2)
 """Newest turn first. Callers add to what they said ('소파요. … 침대도요'), and change the subject."""
@@ -58,9 +58,11 @@ def is_courtesy(text: str) -> bool:
 
 
 def is_place(text: str) -> bool:
-    """Nothing but where somebody is or lives ('마포구요, 마포구 망원동'): it narrows what was asked."""
+    """Nothing but the district where somebody is or lives ('마포구요, 마포구 망원동'): it narrows what was asked."""
     said = words(plain(text))
-    return bool(said) and all(_PLACE.fullmatch(word) or COURTEOUS.fullmatch(word) for word in said)
+    return bool(districts_in(text)) and all(
+        _PLACE.fullmatch(word) or COURTEOUS.fullmatch(word) for word in said
+    )
 
 
 def without_fillers(text: str) -> str:

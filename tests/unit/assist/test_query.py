@@ -85,9 +85,11 @@ def test_places(said):
     assert is_place(said)
 
 
-@pytest.mark.parametrize("said", ["마포구에서 소파 버리려고요", "전입신고요", "구청에 가야 돼요?", "네"])
+@pytest.mark.parametrize(
+    "said", ["마포구에서 소파 버리려고요", "전입신고요", "구청에 가야 돼요?", "네", "가구요", "전구요"]
+)
 def test_more_than_a_place(said):
-    assert not is_place(said) or is_courtesy(said)
+    assert not is_place(said)
 
 
 def test_sounds_of_thinking_are_no_words_of_the_matter():
