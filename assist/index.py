@@ -122,7 +122,7 @@ class ArticleIndex:
             synonyms: everyday words and their official terms; the project's own unless told otherwise.
         """
         self.articles = tuple(articles)
-        self.weights = weights or shipped_weights()
+        self.weights = shipped_weights() if weights is None else weights
         self._analyse = analyse
         self._numbers = {article.article_id: number for number, article in enumerate(self.articles)}
         self._analysed: Analysed = Analysed(
@@ -140,7 +140,7 @@ class ArticleIndex:
         self._listener = Listener(
             self._forms_of,
             self._analysed.vocabulary.number,
-            synonyms or shipped_synonyms(),
+            shipped_synonyms() if synonyms is None else synonyms,
             self.weights.synonyms,
         )
 
