@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 import asr.service
+import assist.answering
+import assist.gap_worker
 import assist.recommend
+import assist.search
 import bus.admission
 import bus.embedded
 import bus.events
 import bus.kafka_inbox
 import bus.reader
+import console.guide_import
 import console.outbox
 import console.panel_socket
 import console.panels
@@ -27,6 +31,7 @@ import ingest.server
 import ingest.waiting
 import sangdam.traces
 import summarize.conversation
+import summarize.drafting
 import summarize.service
 from asr.admission import AdmissionSettings
 from contracts.topics import CALL_AUDIO, PARTITIONS, TOPICS
@@ -129,6 +134,14 @@ def test_links_lead_somewhere(root: Path, manual: str) -> None:
         ("asr, 통화 받기", f"{(AdmissionSettings().finals_from_ms or 0) / 1000}초"),
         ("asr, 통화 받기", f"{(AdmissionSettings().refuse_from_ms or 0) / 1000}초"),
         ("assist, 대화", f"{assist.recommend.MAX_CONTACTS:,}"),
+        ("assist, 인코더", f"{assist.search.NEAR_BUDGET_S}초, {assist.search.RERANK_BUDGET_S}초"),
+        ("assist, 말할 문장", f"{assist.answering.WAITING}장"),
+        ("assist, 빈틈", f"{assist.gap_worker.EVERY_S:.0f}초마다, 한 번에 물음 {assist.gap_worker.BATCH}개"),
+        (
+            "summarize, 언어",
+            f"{summarize.drafting.AT_ONCE}건을 한 번에, 한 건에 {summarize.drafting.LIMIT_S:.0f}초",
+        ),
+        ("console, 안내문 파일", f"{console.guide_import.MAX_FILE_BYTES // MIB} MiB"),
         ("summarize, 대화", f"{summarize.service.MAX_CONVERSATIONS:,}"),
         ("summarize, 대화", f"{summarize.conversation.MAX_FINALS:,}"),
         ("console, 화면의 줄", f"{console.outbox.LIMIT}"),
