@@ -17,6 +17,7 @@ from store.articles import StoredArticle
 
 pytest.importorskip("usearch", reason="needs the vector library: deploy/extras -m pytest tests/extras")
 
+PATIENT = {"near_budget_s": 30, "rerank_budget_s": 30}
 TOPICS = ("여권", "수도", "주차", "폐기물", "과태료", "도서관", "버스", "공원")
 
 
@@ -165,7 +166,11 @@ def test_searched_while_another_is_built(encoder):
 def test_by_words_by_meaning_and_read_again(index, encoder, reranker):
     dense = DenseIndex.build(guides(), encoder)
     parts = [QueryPart("수도 창구가 어디예요", 1.0)]
-    engines = [Searcher(index), Searcher(index, dense), Searcher(index, dense, reranker, rerank_budget_s=20)]
+    engines = [
+        Searcher(index),
+        Searcher(index, dense, **PATIENT),
+        Searcher(index, dense, reranker, **PATIENT),
+    ]
     assert [searcher.engine for searcher in engines] == ["lexical", "dense", "reranked"]
     found = [searcher.search(parts) for searcher in engines]
     assert all(some.hits for some in found)
@@ -177,12 +182,12 @@ def test_what_no_word_finds_is_found_by_meaning(index, encoder):
     dense = DenseIndex.build([article("g07", "zzz qqq xxx"), *guides()[8:]], encoder)
     parts = [QueryPart("zzz qqq xxx", 1.0)]
     assert "g07" not in [hit.article.article_id for hit in Searcher(index).search(parts).hits]
-    assert Searcher(index, dense).search(parts).hits[0].article.article_id == "g07"
+    assert Searcher(index, dense, **PATIENT).search(parts).hits[0].article.article_id == "g07"
 
 
 def test_the_order_follows_the_rerankers_scores(index, reranker):
     parts = [QueryPart("여권 창구", 1.0)]
-    searcher = Searcher(index, reranker=reranker, rerank_budget_s=20)
+    searcher = Searcher(index, reranker=reranker, **PATIENT)
     plain, reread = Searcher(index).search(parts, limit=20), searcher.search(parts, limit=20)
     equal = [hit for hit in plain.hits if abs(hit.score - plain.hits[0].score) < 1e-6]
     ids = [hit.article.article_id for hit in equal]

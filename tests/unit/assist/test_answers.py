@@ -154,7 +154,9 @@ def server():
 
 @pytest.fixture
 async def answerer(server):
-    model = OpenAIServer(server.base_url, "test-model", key=None, limits=Limits(first_s=0.5, tries=1))
+    model = OpenAIServer(
+        server.base_url, "test-model", key=None, limits=Limits(first_s=30, between_s=30, tries=1)
+    )
     yield Answerer(model, clock=lambda: 77)
     await model.close()
 
@@ -199,7 +201,6 @@ async def test_what_is_withheld_is_remembered_and_counted(server, answerer, offe
         ("[1, 2]", "unusable"),
         ('{"a":' * 5000, "unusable"),
         ("네. " * 900, "unusable"),
-        (Reply(written(), stall_after=0), "away"),
         (Reply(written(), break_after=3), "away"),
         (Reply(status=500), "away"),
     ],
@@ -208,6 +209,15 @@ async def test_what_is_no_answer(server, answerer, offer, reply, count):
     server.reply = lambda _: reply
     assert await answerer.answer(offer()) is None
     assert answerer.counts == {count: 1}
+
+
+async def test_a_server_that_stalls(server, offer):
+    model = OpenAIServer(server.base_url, "test-model", key=None, limits=Limits(first_s=0.3))
+    answerer = Answerer(model)
+    server.reply = lambda _: Reply(written(), stall_after=0)
+    assert await answerer.answer(offer()) is None
+    assert answerer.counts == {"away": 1}
+    await model.close()
 
 
 async def test_json_wrapped_in_words(server, answerer, offer):

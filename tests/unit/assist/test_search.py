@@ -11,6 +11,8 @@ from assist.search import InTime, Searcher, asked, passage_text, together
 from models.breaker import Breaker
 
 PARTS = [QueryPart("여권 재발급", 1.0)]
+LONG_S = 30.0
+"""For what is in time."""
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_words_alone(index):
 
 def test_what_is_near_is_found_without_its_words(index):
     near = Near({"water": 0.95})
-    searcher = Searcher(index, near)
+    searcher = Searcher(index, near, near_budget_s=LONG_S)
     assert searcher.engine == "dense"
     found = searcher.search([QueryPart("물값이 너무 나왔어요", 1.0), QueryPart("여보세요", 0.4)])
     assert "water" in ids(found)
@@ -76,7 +78,7 @@ def test_what_is_near_is_found_without_its_words(index):
 
 
 def test_an_encoder_that_fails_costs_only_itself(index):
-    searcher = Searcher(index, Near(lambda: 1 / 0))
+    searcher = Searcher(index, Near(lambda: 1 / 0), near_budget_s=LONG_S)
     assert searcher.engine == "dense"
     for _ in range(3):
         assert searcher.search(PARTS) == index.search(PARTS)
@@ -86,7 +88,7 @@ def test_an_encoder_that_fails_costs_only_itself(index):
 
 def test_read_again_the_order_follows_the_scores(index):
     reranker = Scores(lambda passage: 0.99 if passage.startswith("여권 분실") else 0.01)
-    searcher = Searcher(index, reranker=reranker)
+    searcher = Searcher(index, reranker=reranker, rerank_budget_s=LONG_S)
     assert searcher.engine == "reranked"
     found = searcher.search(PARTS)
     assert ids(found)[0] == "lost"
@@ -99,14 +101,18 @@ def test_read_again_the_order_follows_the_scores(index):
 
 def test_the_whole_conversation_is_read_again(index):
     reranker = Scores(lambda _: 0.5)
-    Searcher(index, reranker=reranker).search([QueryPart("재발급이요", 1.0), QueryPart("여권이", 0.4)])
+    Searcher(index, reranker=reranker, rerank_budget_s=LONG_S).search(
+        [QueryPart("재발급이요", 1.0), QueryPart("여권이", 0.4)]
+    )
     assert reranker.asked[0][0] == "여권이 재발급이요"
 
 
 def test_only_the_best_are_read_again(article, analyse):
     many = ArticleIndex([article(f"a{n:02}", f"여권 안내 {n}") for n in range(40)], analyse)
     reranker = Scores(lambda _: 0.5)
-    found = Searcher(many, reranker=reranker).search([QueryPart("여권 안내", 1.0)], limit=30)
+    found = Searcher(many, reranker=reranker, rerank_budget_s=LONG_S).search(
+        [QueryPart("여권 안내", 1.0)], limit=30
+    )
     assert len(reranker.asked[0][1]) == 20
     assert len(found.hits) == 30
 
@@ -129,7 +135,7 @@ def test_a_late_reranker_is_left_out(index):
 
 
 def test_renewed_it_goes_on_counting(index, article, analyse):
-    searcher = Searcher(index, Near(lambda: 1 / 0))
+    searcher = Searcher(index, Near(lambda: 1 / 0), near_budget_s=LONG_S)
     searcher.search(PARTS)
     other = ArticleIndex([article("other", "여권 재발급")], analyse)
     renewed = searcher.renewed(other, Near({}))
@@ -140,7 +146,7 @@ def test_renewed_it_goes_on_counting(index, article, analyse):
 
 def test_in_time_one_thing_after_another():
     """Who waits behind another is late, too, and its job is not begun for nobody."""
-    helper = InTime("test", 0.1, Breaker(failures=100))
+    helper = InTime("test", 0.5, Breaker(failures=100))
     wait, begun = threading.Event(), []
     assert helper.run(lambda: 7) == 7
     assert helper.run(lambda: wait.wait(10)) is None
