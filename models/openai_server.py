@@ -151,10 +151,11 @@ class OpenAIServer:
     async def _counted(self, prompt: Prompt, until: float) -> AsyncGenerator[str, None]:
         """What comes of it is told to counts and breaker."""
         loop = asyncio.get_running_loop()
-        given = self._breaker.enter(loop.time())
+        given, spoke = self._breaker.enter(loop.time()), False
         try:
             async with aclosing(self._tries(prompt, until)) as pieces:
                 async for piece in pieces:
+                    spoke = True
                     yield piece
         except (ModelAway, ModelUnusable) as error:
             if isinstance(error, ModelAway):
@@ -168,7 +169,10 @@ class OpenAIServer:
             raise
         except BaseException:
             self.counts.left += 1
-            self._breaker.dropped(given)
+            if spoke:
+                self._breaker.worked(given)
+            else:
+                self._breaker.dropped(given)
             raise
         self.counts.answered += 1
         self._breaker.worked(given)

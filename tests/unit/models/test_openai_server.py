@@ -313,6 +313,22 @@ async def test_down_it_costs_nothing_and_back_it_is_found(server):
     await model.close()
 
 
+async def test_a_word_is_enough_to_be_back(server):
+    """Also when nobody listens to the end."""
+    limits = replace(PATIENT, tries=1)
+    breaker = Breaker(failures=1, pause_s=0.0)
+    model = OpenAIServer(server.base_url, "m", key=None, limits=limits, breaker=breaker)
+    server.reply = in_turn(Reply(status=500), TEXT)
+    with pytest.raises(ModelAway):
+        await answer(model)
+    assert model.breaker_state == "open"
+    async with aclosing(model.stream(PROMPT)) as pieces:
+        await anext(pieces)
+        assert model.breaker_state == "half-open"
+    assert model.breaker_state == "closed"
+    await model.close()
+
+
 async def test_the_key_is_told_to_nobody(server, model, caplog):
     caplog.set_level(logging.DEBUG)
     server.reply = lambda request: Reply(
