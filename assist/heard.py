@@ -62,6 +62,8 @@ class Listener:
         self._number = number
         self._synonyms = synonyms
         self._synonym_weight = synonym_weight
+        self._official: dict[str, list[str]] = {}
+        """Morphemes of official terms that came up; no more than the list has."""
 
     def hear(self, part: QueryPart) -> Heard:
         forms = self._forms_of(part.text)
@@ -73,7 +75,7 @@ class Listener:
         seams = [left[-1] + right[0] for left, right in pairwise(said)]
         own = frozenset([*map(morpheme, subject), *bigrams(" ".join(said)), *seams])
         meant = self._synonyms.meant(part.text, forms) if self._synonym_weight else []
-        terms = {term: self._content(term) for some in meant for term in some.terms}
+        terms = {term: self._official_forms(term) for some in meant for term in some.terms}
         about = dict.fromkeys(own, 1.0)
         for term, its_forms in terms.items():
             for stem in stems(term, its_forms):
@@ -98,8 +100,10 @@ class Listener:
             meant=tuple((some, tuple(tuple(terms[term]) for term in some.terms)) for some in meant),
         )
 
-    def _content(self, text: str) -> list[str]:
-        return [form for form in self._forms_of(text) if form not in STOP_TERMS]
+    def _official_forms(self, term: str) -> list[str]:
+        if term not in self._official:
+            self._official[term] = [form for form in self._forms_of(term) if form not in STOP_TERMS]
+        return self._official[term]
 
     def _numbers(self, forms: Iterable[str]) -> list[int]:
         numbers = (self._number(form) for form in forms)

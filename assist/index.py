@@ -218,9 +218,11 @@ class ArticleIndex:
         candidates = self._candidates(heard, passages, district, near, max(limit, _CANDIDATES))
         chances = self.weights.chances(candidates.features, dense=bool(near))
         order = np.lexsort((np.arange(len(chances)), -chances))[:limit]
+        holders = self._holders(heard, [candidates.numbers[at] for at in order])
         return Found(
             hits=tuple(
-                self._hit(candidates.numbers[at], float(chances[at]), heard, passages) for at in order
+                self._hit(candidates.numbers[at], float(chances[at]), heard, passages, holders)
+                for at in order
             ),
             subject=tuple(form for form in heard[0].subject if len(form) > 1),
         )
@@ -316,8 +318,16 @@ class ArticleIndex:
         factors = np.where(all_of_seoul, 1.0, np.where(own, SAME_DISTRICT, elsewhere))
         return factors.astype(np.float32)
 
-    def _hit(self, number: int, score: float, heard: Sequence[Heard], passages: Scores) -> Hit:
-        led_here = [matched_words(part.text, self._led_here(number, part)) for part in heard]
+    def _hit(
+        self,
+        number: int,
+        score: float,
+        heard: Sequence[Heard],
+        passages: Scores,
+        holders: Mapping[str, set[int]],
+    ) -> Hit:
+        held = {form for form, numbers in holders.items() if number in numbers}
+        led_here = [matched_words(part.text, _led_here(part, held)) for part in heard]
         first, behind = self._first_passage[number], self._first_passage[number + 1]
         return Hit(
             article=self.articles[number],
@@ -327,19 +337,23 @@ class ArticleIndex:
             fresh=len(led_here[0]),
         )
 
-    def _led_here(self, number: int, part: Heard) -> list[str]:
-        """Of a part's words those that the article holds, or holds an official term for."""
-        own = [form for form in part.content if self._holds(number, form)]
-        meant = [
-            some.said
-            for some, terms in part.meant
-            if any(term and all(self._holds(number, form) for form in term) for term in terms)
-        ]
-        return own + meant
+    def _holders(self, heard: Sequence[Heard], numbers: Sequence[int]) -> dict[str, set[int]]:
+        """For each morpheme, said or meant, which of some articles hold it."""
+        forms = {form for part in heard for form in part.content}
+        forms |= {form for part in heard for _, terms in part.meant for term in terms for form in term}
+        known = ((form, self._analysed.vocabulary.number(form)) for form in forms)
+        return {
+            form: self._morphemes.holders(number, numbers) if number != UNKNOWN else set()
+            for form, number in known
+        }
 
-    def _holds(self, number: int, form: str) -> bool:
-        known = self._analysed.vocabulary.number(form)
-        return known != UNKNOWN and self._morphemes.worth(known, number) > 0
+
+def _led_here(part: Heard, held: set[str]) -> list[str]:
+    """Of a part's words those that an article holds, or holds an official term for."""
+    own = [form for form in part.content if form in held]
+    return own + [
+        some.said for some, terms in part.meant if any(term and held.issuperset(term) for term in terms)
+    ]
 
 
 def _keywords(article: StoredArticle) -> str:

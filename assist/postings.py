@@ -131,14 +131,16 @@ class Postings:
         there = self._terms[at] == terms
         return at[there], weights[there]
 
-    def worth(self, term: int, document: int) -> float:
-        """What one mention of the term in a query adds to the document's score; 0.0 if it is not there."""
+    def holders(self, term: int, documents: Sequence[int]) -> set[int]:
+        """Which of some documents hold the term."""
         at = self._place(term)
         if at is None:
-            return 0.0
-        start, end = int(self._starts[at]), int(self._starts[at + 1])
-        place = start + int(np.searchsorted(self._doc_ids[start:end], document))
-        return float(self._worth[place]) if place < end and self._doc_ids[place] == document else 0.0
+            return set()
+        here = self._doc_ids[self._starts[at] : self._starts[at + 1]]
+        places = np.minimum(np.searchsorted(here, documents), len(here) - 1)
+        return {
+            number for number, found in zip(documents, here[places].tolist(), strict=True) if number == found
+        }
 
     def idf(self, term: int) -> float:
         """The term's rarity, in nats; the highest there can be for a term that is nowhere."""
