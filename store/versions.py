@@ -262,9 +262,10 @@ def _published(old: GuideVersion, before: GuideVersion | None, newest: int, step
 
 
 def _noted(old: GuideVersion, note: str) -> str:
-    """The version's note with another one; that of an import begins with the place it came from."""
-    if old.author == IMPORT and note and old.note:
-        return f"{old.note.splitlines()[0]}\n{note}"
+    """The version's note, or another one; that of an import begins with the place it came from."""
+    if old.author == IMPORT and note:
+        place = old.note.partition("\n")[0]
+        return f"{place}\n{note}"
     return note or old.note
 
 

@@ -122,6 +122,14 @@ async def test_a_file_that_moved_is_gone_from_the_first_place_only(session):
     assert only.note == "archive\n전화로 확인"
 
 
+async def test_a_note_is_not_taken_for_a_place(session):
+    await imported(session, PASSPORT, place="")
+    await moved(session, "checked", 1, article_id="passport", note="전화로 확인")
+    assert await versions.imported_from(session, "전화로 확인") == set()
+    await imported(session, PASSPORT)
+    assert (await versions.shown_of(session, "passport")).note == "guides\n전화로 확인"
+
+
 async def test_articles_of_before_versions_are_known_by_their_place(session):
     await articles.upsert_many(session, [PASSPORT, OTHER])
     assert await imported(session, PASSPORT, replace(OTHER, body="새 내용")) == 1
