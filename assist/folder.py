@@ -136,7 +136,7 @@ class FolderReader:
     def _stamps(self) -> dict[str, Stamp]:
         if not self._folder.is_dir():
             raise NotFound(
-                f"안내 글 폴더 {self._folder}이(가) 없습니다. SANGDAM_GUIDES를 확인하십시오.",
+                f"안내문 폴더 {self._folder}이(가) 없습니다. SANGDAM_GUIDES를 확인하십시오.",
                 f"there is no folder of guides {self._folder}. Check SANGDAM_GUIDES.",
             )
         stamps: dict[str, Stamp] = {}

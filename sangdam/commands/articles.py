@@ -22,12 +22,12 @@ from sangdam.terminal import bar, err, out, say
 from store import articles, bulk, imports, versions
 from store.articles import StoredArticle
 
-app = typer.Typer(help="안내 글 / guide articles", no_args_is_help=True)
+app = typer.Typer(help="안내문 / guide articles", no_args_is_help=True)
 
 BY: str = "sangdam"
 """Who does what the command line does."""
 
-Id = Annotated[str, typer.Argument(help="안내 글의 id / its id", metavar="ID")]
+Id = Annotated[str, typer.Argument(help="안내문의 id / its id", metavar="ID")]
 
 
 @app.command("import")
@@ -37,13 +37,13 @@ def import_(
     ],
     retire_missing: Annotated[
         bool,
-        typer.Option("--retire-missing", help="그곳에서 없어진 글을 내린다 / retire what is there no more"),
+        typer.Option("--retire-missing", help="그곳에서 없어진 글을 거둔다 / retire what is there no more"),
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="절반 넘게 없어졌어도 내린다 / even if that is more than half")
+        bool, typer.Option("--yes", help="절반 넘게 없어졌어도 거둔다 / even if that is more than half")
     ] = False,
 ) -> None:
-    """안내 글을 들여온다. 나쁜 행은 이유와 함께 거절하고 나머지는 들어간다 / import guides; bad rows are refused."""
+    """안내문을 들여온다. 나쁜 행은 이유와 함께 거절하고 나머지는 들어간다 / import guides; bad rows are refused."""
     say(f"{path}을(를) 읽습니다", f"reading {path}")
     with bar("읽기 / reading", unit="") as reading:
         report = import_articles(path, _today(), on_file=reading.move)
@@ -54,11 +54,11 @@ def import_(
         _import(settings.load(), path, report, retire_missing=retire_missing, anyway=yes)
     )
     say(
-        f"안내 글 {len(report.accepted)}건 중 {changed}건이 새롭거나 바뀌었고, {len(report.refused)}건을 거절했습니다",
+        f"안내문 {len(report.accepted)}건 중 {changed}건이 새롭거나 바뀌었고, {len(report.refused)}건을 거절했습니다",
         f"{len(report.accepted)} guides, {changed} new or changed, {len(report.refused)} refused",
     )
     if retired:
-        say(f"없어진 글 {retired}건을 내렸습니다", f"{retired} missing guides are retired")
+        say(f"없어진 글 {retired}건을 거두었습니다", f"{retired} missing guides are retired")
     if problem:
         raise problem
     sys.exit(2 if report.refused and not report.accepted else 0)
@@ -71,10 +71,10 @@ def list_articles(
     ] = False,
     expired: Annotated[bool, typer.Option("--expired", help="유효 기간이 지난 글 / out of date")] = False,
     unpublished: Annotated[
-        bool, typer.Option("--unpublished", help="초안, 검토 중, 내린 글 / drafts, under review, retired")
+        bool, typer.Option("--unpublished", help="초안, 검토 대기, 거둔 글 / drafts, under review, retired")
     ] = False,
 ) -> None:
-    """안내 글 목록. 조건을 여럿 주면 그중 하나라도 맞는 글 / guides; of several options any may hold."""
+    """안내문 목록. 조건을 여럿 주면 그중 하나라도 맞는 글 / guides; of several options any may hold."""
     options = settings.load()
     shown, open_ = asyncio.run(_all(options))
     today = _today()
@@ -87,7 +87,7 @@ def list_articles(
         wanted = (
             everything
             or (stale and "오래됨" in notes)
-            or (expired and "기간 지남" in notes)
+            or (expired and "기간 끝남" in notes)
             or (unpublished and (article.retired or draft is not None))
         )
         if wanted:
@@ -96,7 +96,7 @@ def list_articles(
             table.add_row(
                 escape(article.article_id),
                 escape(article.title),
-                ", ".join(notes) or "게시",
+                ", ".join(notes) or "게시됨",
                 str(article.version),
                 str(article.checked or article.revised),
                 _period(article),
@@ -108,29 +108,29 @@ def list_articles(
         )
     if count:
         out.print(table)
-    say(f"안내 글 {count}건", f"{count} guides")
+    say(f"안내문 {count}건", f"{count} guides")
 
 
 @app.command("export")
 def export(
     path: Annotated[Path, typer.Argument(help=".jsonl 파일이나 새 폴더 / a .jsonl file or a new folder")],
 ) -> None:
-    """게시한 안내 글을 내보낸다. 다시 들여오면 그대로다 / what agents see, as files that import again unchanged."""
+    """게시한 안내문을 내보낸다. 다시 들여오면 그대로다 / what agents see, as files that import again unchanged."""
     shown, _ = asyncio.run(_all(settings.load()))
     count = export_articles((article for article in shown if not article.retired), path)
-    say(f"안내 글 {count}건을 {path}에 썼습니다", f"{count} guides are in {path}")
+    say(f"안내문 {count}건을 {path}에 썼습니다", f"{count} guides are in {path}")
 
 
 @app.command("retire")
 def retire(article_id: Id, note: Annotated[str, typer.Option(help="이유 / reason")] = "") -> None:
-    """안내 글을 상담사에게 보이지 않게 내린다 / take a guide from the agents."""
+    """안내문을 상담사에게 보이지 않게 거둔다 / take a guide from the agents."""
     asyncio.run(_retire(settings.load(), article_id, note))
-    say(f"'{article_id}'을(를) 내렸습니다", f"'{article_id}' is retired")
+    say(f"'{article_id}'을(를) 거두었습니다", f"'{article_id}' is retired")
 
 
 @app.command("history")
 def history(article_id: Id) -> None:
-    """안내 글의 모든 판, 새것부터 / all versions of a guide, newest first."""
+    """안내문의 모든 판, 새것부터 / all versions of a guide, newest first."""
     table = _table(
         ["판", "상태 / state", "때 / when", "쓴 이 / author", "게시한 이 / reviewer"],
         ["제목 / title", "적은 말 / note"],
@@ -149,12 +149,12 @@ def history(article_id: Id) -> None:
     out.print(table)
 
 
-_OPEN = {"draft": "초안", "review": "검토 중", "published": "게시", "retired": "내림"}
+_OPEN = {"draft": "초안", "review": "검토 대기", "published": "게시됨", "retired": "거둠"}
 _STATUS = {
     "draft": "초안 / draft",
-    "review": "검토 중 / review",
-    "published": "게시 / published",
-    "retired": "내림 / retired",
+    "review": "검토 대기 / review",
+    "published": "게시됨 / published",
+    "retired": "거둠 / retired",
 }
 
 
@@ -176,10 +176,10 @@ def _today() -> dt.date:
 
 def _states(article: StoredArticle, today: dt.date, stale_days: int) -> list[str]:
     states = {
-        "내림": article.retired,
+        "거둠": article.retired,
         "오래됨": article.is_stale(today, stale_days) and not article.retired,
-        "기간 지남": article.valid_until is not None and article.valid_until < today,
-        "기간 전": article.valid_from is not None and article.valid_from > today,
+        "기간 끝남": article.valid_until is not None and article.valid_until < today,
+        "아직 시작 전": article.valid_from is not None and article.valid_from > today,
     }
     return [name for name, holds in states.items() if holds]
 
@@ -223,7 +223,7 @@ async def _import(
 
 def _with_yes(error: TooManyMissing) -> BadArticle:
     return BadArticle(
-        f"{error.ko} 아무것도 내리지 않았습니다. 맞으면 --yes를 붙여 다시 하십시오.",
+        f"{error.ko} 아무것도 거두지 않았습니다. 맞으면 --yes를 붙여 다시 하십시오.",
         f"{error.en} Nothing was retired. If it is, add --yes.",
     )
 
@@ -260,6 +260,6 @@ async def _history(options: Settings, article_id: str) -> list[GuideVersion]:
 
 def _no_such(article_id: str) -> NotFound:
     return NotFound(
-        f"안내 글 '{article_id[:80]}'이(가) 없습니다. 'sangdam articles list'로 찾으십시오.",
+        f"안내문 '{article_id[:80]}'이(가) 없습니다. 'sangdam articles list'로 찾으십시오.",
         f"no guide '{article_id[:80]}'. Find it with 'sangdam articles list'.",
     )

@@ -64,9 +64,9 @@ def test_what_is_there_and_in_what_state(run, guides):
     assert set(listed(run("list", "--stale"))) == {"passport"}
     assert set(listed(run("list", "--expired"))) == {"sofa"}
     assert listed(run("list", "--unpublished")) == {}
-    assert "'bus'을(를) 내렸습니다" in run("retire", "bus", "--note", "노선 폐지").stderr
+    assert "'bus'을(를) 거두었습니다" in run("retire", "bus", "--note", "노선 폐지").stderr
     assert set(listed(run("list", "--unpublished", "--expired"))) == {"bus", "sofa"}
-    assert "내림" in listed(run("list"))["bus"]
+    assert "거둠" in listed(run("list"))["bus"]
 
 
 def test_a_guides_history(run, guides):
@@ -74,11 +74,11 @@ def test_a_guides_history(run, guides):
     run("import", guides(ROWS[0], ROWS[1], {**ROWS[2], "title": "밤 버스"}))
     run("retire", "bus", "--note", "노선 폐지")
     second, first = run("history", "bus").stdout.splitlines()[1:]
-    assert second.split()[:3] == ["2", "내림", "/"]
+    assert second.split()[:3] == ["2", "거둠", "/"]
     assert "밤 버스" in second
     assert "노선 폐지" in second
     assert "sangdam" in second
-    assert first.split()[:3] == ["1", "게시", "/"]
+    assert first.split()[:3] == ["1", "게시됨", "/"]
     for command in ("history", "retire"):
         with pytest.raises(NotFound):
             run(command, "nothing")
@@ -87,7 +87,7 @@ def test_a_guides_history(run, guides):
 def test_exported_and_imported_again(run, guides, tmp_path):
     run("import", guides(*ROWS))
     run("retire", "sofa")
-    assert "안내 글 2건" in run("export", tmp_path / "out").stderr
+    assert "안내문 2건" in run("export", tmp_path / "out").stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bus.md", "passport.md"]
     assert "2건 중 0건이 새롭거나" in run("import", tmp_path / "out").stderr
     run("export", tmp_path / "out.jsonl")
@@ -102,7 +102,7 @@ def test_what_is_missing_is_retired_only_when_asked(run, guides):
     assert listed(run("list", "--unpublished")) == {}
     with pytest.raises(BadArticle, match="거절한 행이 1건"):
         run("import", guides(*ROWS[:2], {"id": "x"}), "--retire-missing")
-    assert "없어진 글 1건을 내렸습니다" in run("import", guides(*ROWS[:2]), "--retire-missing").stderr
+    assert "없어진 글 1건을 거두었습니다" in run("import", guides(*ROWS[:2]), "--retire-missing").stderr
     assert set(listed(run("list", "--unpublished"))) == {"bus"}
     assert "3건 중 1건이" in run("import", guides(*ROWS)).stderr
     assert listed(run("list", "--unpublished")) == {}
