@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -128,14 +129,22 @@ class Library:
         log.info("indexed %d guides of version %d", len(found), version)
 
     async def _keep_encoding(self, encoder: Encodes) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                self._dense = await asyncio.to_thread(
-                    DenseIndex.build, self._articles, encoder, self._dense, kept=self._kept
-                )
-            except Exception:
-                log.exception("new guides could not be encoded; they are found by words alone")
-                continue
+        stopped = threading.Event()
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                await self._encode(encoder, stopped.is_set)
+        finally:
+            # The thread outlives a cancel: it is told.
+            stopped.set()
+
+    async def _encode(self, encoder: Encodes, stopped: Callable[[], bool]) -> None:
+        try:
+            self._dense = await asyncio.to_thread(
+                DenseIndex.build, self._articles, encoder, self._dense, kept=self._kept, stopped=stopped
+            )
+        except Exception:
+            log.exception("new guides could not be encoded; they are found by words alone")
+        else:
             self._searcher = self._searcher.renewed(self._index, self._dense)

@@ -66,7 +66,9 @@ def check(options: Settings) -> None:
 def _server(options: Settings) -> LanguageModel | None:
     if not options.llm_url:
         return None
-    return OpenAIServer(options.llm_url, options.llm_model, key=revealed(options.llm_key))
+    return OpenAIServer(
+        options.llm_url, options.llm_model, key=revealed(options.llm_key), ca_file=options.llm_ca
+    )
 
 
 def _encoder(options: Settings) -> Encoder:

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     llm_model: str = ""
     """The model's name there; with an empty `llm_url`, a folder or a name on the hub of a model that runs here."""
     llm_key: SecretStr | None = None
+    llm_ca: Path | None = None
+    """Certificate of the authority behind `llm_url`, where it is the site's own."""
     answers: bool = False
     """The language model also says each card's passage in one sentence."""
     guides: Path | None = None
