@@ -18,13 +18,10 @@ FEATURES: Final = (
     "passage",
     "said",
     "whole",
-    "focus",
-    "covered",
     "near",
 )
 """BM25F of morphemes, of pairs of letters and of runs of sounds, BM25 of the best passage's pairs: in mentions of
-the rarest term. Log of how much of the topic was said; the greatest share of the title or a keyword that was said;
-the share of the turn that is topic (the topic stands in title and keywords), and the
-share that the article holds anywhere. Closeness by a dense encoder."""
+the rarest term. Log of how much of the topic was said, and the greatest share of the title or a keyword that was
+said (the topic stands in title and keywords). Closeness by a dense encoder."""
 
 NEAR: Final = FEATURES.index("near")

@@ -31,8 +31,6 @@ class Heard:
     '있는' do not count."""
     own: frozenset[Term]
     """Those of `about` that were said themselves."""
-    asked: tuple[Looked, Looked]
-    """Its subject as morphemes and as pairs, in the index's numbers; what no guide has is left out."""
     morphemes: Looked
     pairs: Looked
     sounds: Looked
@@ -88,10 +86,6 @@ class Listener:
             subject=tuple(subject),
             about=about,
             own=own,
-            asked=(
-                dict.fromkeys(self._numbers(subject), 1.0),
-                dict.fromkeys(pair_keys([" ".join(said)])[0].tolist(), 1.0),
-            ),
             morphemes=self._looked(
                 self._numbers(content), self._numbers(form for some in terms.values() for form in some)
             ),

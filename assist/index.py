@@ -260,18 +260,13 @@ class ArticleIndex:
         numbers |= {self._numbers[some]: None for some in closeness if some in self._numbers}
         chosen = list(numbers)
         about = {term: weight * self._rarity(term) for term, weight in heard[0].about.items()}
-        asked = sum(about[term] for term in heard[0].own)
         features = np.zeros((len(chosen), len(FEATURES)))
         features[:, :4] = np.stack([kind[chosen] for kind in kinds], axis=1)
-        held = self._held(heard[0])[chosen]
         for row, number in enumerate(chosen):
-            topic = self._topics[number]
-            said = topic.said(about) * float(factors[number])
-            features[row, 4:9] = (
-                np.log1p(said),
-                topic.whole(about) * min(1.0, float(factors[number])),
-                min(1.0, said / asked) if asked else 0.0,
-                min(1.0, float(held[row]) / asked) if asked else 0.0,
+            topic, factor = self._topics[number], float(factors[number])
+            features[row, 4:] = (
+                np.log1p(topic.said(about) * factor),
+                topic.whole(about) * min(1.0, factor),
                 closeness.get(self.articles[number].article_id, 0.0),
             )
         return Candidates(chosen, features)
@@ -291,13 +286,6 @@ class ArticleIndex:
             newest = {term: weight * heard[0].weight for term, weight in looked[0].items()}
             evidence = np.minimum(evidence, CONTEXT_LIMIT * postings.scores(newest))
         return evidence / np.float32(postings.rarest)
-
-    def _held(self, newest: Heard) -> Scores:
-        """Of the newest part's subject what each article holds, in mentions of the rarest term."""
-        morphemes, pairs = newest.asked
-        return self._morphemes.held(morphemes) / np.float32(self._morphemes.rarest) + self._pairs.held(
-            pairs
-        ) / np.float32(self._pairs.rarest)
 
     def _passage_scores(self, heard: Sequence[Heard]) -> Scores:
         """Shape (passages,)."""

@@ -107,16 +107,6 @@ class Postings:
         total = np.bincount(self._doc_ids[places], weights=worth, minlength=self.documents)
         return total.astype(np.float32)
 
-    def held(self, query: Mapping[int, float]) -> Scores:
-        """The rarity (nats) of those terms together that a document holds, however often; shape (documents,)."""
-        at, weights = self._find(query)
-        if not at.size:
-            return np.zeros(self.documents, dtype=np.float32)
-        counts = self._starts[at + 1] - self._starts[at]
-        rarity = np.repeat(weights * self._idf[at], counts)
-        total = np.bincount(self._doc_ids[self._places(at, counts)], weights=rarity, minlength=self.documents)
-        return total.astype(np.float32)
-
     def _places(self, at: Numbers, counts: Numbers) -> Numbers:
         """Where all documents of some terms stand."""
         return np.repeat(self._starts[at] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
