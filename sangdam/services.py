@@ -258,6 +258,7 @@ def build(
             options.categories,
             model=added.writer,
             templates_path=options.summary_form,
+            write_limit_s=options.llm_limit_s,
         )
         parts["summarize"] = SummarizePart(service, added.writer)
     return {name: parts[name] for name in SERVICES if name in parts}

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import BadSetting
 from contracts.event import Language
+from summarize.drafting import LIMIT_S
 
 DEFAULT_PORT: Final = 8120
 DEFAULT_OPS_PORT: Final = 8121
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     llm_key: SecretStr | None = None
     llm_ca: Path | None = None
     """Certificate of the authority behind `llm_url`, where it is the site's own."""
+    llm_limit_s: float = Field(default=LIMIT_S, gt=0, le=600)
+    """How long a summary may be written; afterwards what was said stands as the draft."""
     answers: bool = False
     """The language model also says each card's passage in one sentence."""
     guides: Path | None = None
