@@ -1,11 +1,8 @@
-"""An article's body as passages short enough for a card, and the one that answers a query best."""
+"""An article's body as passages short enough for a card."""
 
 import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from assist.words import bigrams
 
 PASSAGE_CHARS: Final = 300
 """What an agent reads at a glance, and what a card holds."""
@@ -42,21 +39,6 @@ def passages_of(body: str) -> list[Passage]:
         if text:
             found.append(Passage(heading, text))
     return found
-
-
-def best_passage(passages: list[Passage], wanted: Mapping[str, float]) -> Passage:
-    """The passage that covers most of the wanted pairs of characters; the first one on a draw.
-
-    Args:
-        passages: of one article, at least one.
-        wanted: bigrams of the query with their weights (rarity times recency).
-    """
-    return max(passages, key=lambda passage: _covered(passage, wanted))
-
-
-def _covered(passage: Passage, wanted: Mapping[str, float]) -> float:
-    pairs: Collection[str] = set(bigrams(f"{passage.heading} {passage.text}"))
-    return sum(weight for pair, weight in wanted.items() if pair in pairs)
 
 
 def _sections(body: str) -> list[tuple[str, list[str]]]:

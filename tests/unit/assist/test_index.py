@@ -145,3 +145,9 @@ def test_a_site_may_have_weights_of_its_own(index, analyse):
     doubtful = replace(index.weights, doubt=index.weights.doubt + 3)
     other = ArticleIndex(index.articles, analyse, weights=doubtful)
     assert other.search(ask("여권 재발급")).hits[0].score < index.search(ask("여권 재발급")).hits[0].score
+
+
+def test_of_passages_that_say_nothing_the_first_is_shown(article, analyse):
+    index = ArticleIndex([article("a", "여권", "## 장소\n구청\n\n## 시간\n아홉 시")], analyse)
+    assert index.search(ask("여권")).hits[0].passage.heading == "장소"
+    assert index.search(ask("여권 시간")).hits[0].passage.heading == "시간"

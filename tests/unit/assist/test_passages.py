@@ -1,5 +1,4 @@
-from assist.passages import PASSAGE_CHARS, best_passage, passages_of
-from assist.words import bigrams
+from assist.passages import PASSAGE_CHARS, passages_of
 
 BODY = """여권은 구청에서 **신청**합니다.
 
@@ -24,15 +23,6 @@ def test_long_text_is_cut_without_loss():
     found = passages_of(body)
     assert all(0 < len(passage.text) <= PASSAGE_CHARS for passage in found)
     assert "".join("".join(passage.text.split()) for passage in found) == "".join(body.split())
-
-
-def test_the_passage_that_covers_the_query_wins():
-    wanted = dict.fromkeys(bigrams("수수료 얼마"), 1.0)
-    assert best_passage(passages_of(BODY), wanted).heading == "수수료"
-
-
-def test_the_first_passage_wins_a_draw():
-    assert best_passage(passages_of(BODY), {}).heading == ""
 
 
 def test_no_text_no_passage():
