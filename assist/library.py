@@ -4,14 +4,17 @@ import asyncio
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 from assist.cards import day_of
 from assist.dense import DenseIndex, Encodes, KeepsVectors
 from assist.index import ArticleIndex, Found
 from assist.query import QueryPart
 from assist.search import Reranks, Searcher
+from assist.synonyms import Synonyms
+from assist.weights import Weights
 from bus.outage import AWAY, Outage
 from contracts.clock import Clock
 from contracts.suggestion import Engine
@@ -24,36 +27,57 @@ log = logging.getLogger(__name__)
 CHECK_S: Final = 3.0
 """How often the guides' version is looked at: an edited guide is found after this and the re-indexing."""
 
-Analyser = Callable[[str], Sequence[str]]
+STILL_S: Final = 0.5
+RESTLESS_S: Final = 10.0
+"""While an import is at work the version rises on: the index waits until it stands still, and so long at most."""
+
+
+class Analyses(Protocol):
+    """What is asked of `models.morphemes.Morphemes`. All block, and may be called from any thread."""
+
+    def warm_up(self) -> None: ...
+
+    def nouns_and_terms(self, text: str) -> list[str]:
+        """A text's content morphemes."""
+        ...
+
+    def nouns_and_terms_of(self, texts: Sequence[str]) -> Iterable[list[str]]:
+        """Of many texts, on all cores."""
+        ...
 
 
 class Library:
     """Searches never wait for a new index; while guides cannot be read, those that are indexed stay.
 
     Args:
-        analyse: a text's content morphemes; blocks.
+        morphemes: content morphemes of texts.
         encoder: finds by meaning, too; None: by words alone.
         reranker: reads the best once more; None: nobody does.
         kept: vectors of earlier processes.
+        weights, synonyms: the site's own; None: those that come along.
     """
 
     def __init__(
         self,
         database: Database,
-        analyse: Analyser,
+        morphemes: Analyses,
         encoder: Encodes | None = None,
         reranker: Reranks | None = None,
         kept: KeepsVectors | None = None,
         *,
         clock: Clock,
+        weights: Weights | None = None,
+        synonyms: Synonyms | None = None,
     ) -> None:
         self._database = database
-        self._analyse = analyse
+        self._morphemes = morphemes
         self._encoder = encoder
         self._kept = kept
+        self._weights = weights
+        self._synonyms = synonyms
         self._clock = clock
         self._articles: Sequence[StoredArticle] = ()
-        self._index = ArticleIndex([], analyse)
+        self._index = ArticleIndex([], morphemes.nouns_and_terms)
         self._dense: DenseIndex | None = None
         self._searcher = Searcher(self._index, reranker=reranker)
         self._version = -1
@@ -116,17 +140,40 @@ class Library:
     async def refresh(self) -> None:
         """Build a new index if a guide changed, or another day began: some hold from or until a day."""
         today = day_of(self._clock())
+        version = await self._version_now()
+        if version == self._version and today == self._day:
+            return
+        version = await self._version_at_rest(version)
         async with self._database.session() as session:
-            version = await articles.version(session)
-            if version == self._version and today == self._day:
-                return
             found = await articles.valid(session, today)
-        self._index = await asyncio.to_thread(ArticleIndex, found, self._analyse, self._index)
+        self._index = await asyncio.to_thread(
+            ArticleIndex,
+            found,
+            self._morphemes.nouns_and_terms,
+            self._index,
+            analyse_many=self._morphemes.nouns_and_terms_of,
+            weights=self._weights,
+            synonyms=self._synonyms,
+        )
         self._articles = found
         self._searcher = self._searcher.renewed(self._index, self._dense)
         self._version, self._day = version, today
         self._changed.set()
         log.info("indexed %d guides of version %d", len(found), version)
+
+    async def _version_now(self) -> int:
+        async with self._database.session() as session:
+            return await articles.version(session)
+
+    async def _version_at_rest(self, version: int) -> int:
+        """At the start nobody waits: the first guides are wanted now."""
+        until = time.monotonic() + RESTLESS_S
+        while self._version >= 0 and time.monotonic() < until:
+            await asyncio.sleep(STILL_S)
+            before, version = version, await self._version_now()
+            if version == before:
+                break
+        return version
 
     async def _keep_encoding(self, encoder: Encodes) -> None:
         stopped = threading.Event()

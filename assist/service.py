@@ -8,19 +8,21 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from assist.agencies import Agencies
+from assist.agencies import Agencies, load_agencies
 from assist.answering import Answering, Answers
 from assist.cards import STALE_DAYS, Card, snippet_of, stamped
 from assist.conversation import Conversation
 from assist.dense import Encodes, KeepsVectors
 from assist.gap_worker import GapWorker
 from assist.history import CATCH_UP_S, History
-from assist.library import CHECK_S, Library
+from assist.library import CHECK_S, Analyses, Library
 from assist.query import QueryPart
 from assist.recommend import Recommender
 from assist.search import Reranks
+from assist.synonyms import Synonyms
+from assist.weights import Weights
 from bus.base import Bus
 from bus.events import consume, publish_patiently
 from contracts.clock import Clock, wall_ms
@@ -45,14 +47,6 @@ TICK_S: Final = 0.1
 _FORGET_S: Final = 3.0
 
 
-class Analyses(Protocol):
-    """What is asked of `models.morphemes.Morphemes`. Both block, and may be called from any thread."""
-
-    def warm_up(self) -> None: ...
-
-    def nouns_and_terms(self, text: str) -> list[str]: ...
-
-
 @dataclass(slots=True)
 class AssistCounts:
     """What operators want to know; read by the application for its metrics."""
@@ -70,7 +64,7 @@ class AssistService:
         encoder, reranker: find guides by meaning; see `library.py`.
         kept: vectors of earlier processes.
         answers: says a card's passage in one sentence.
-        agencies: matters of others; None: the table that comes along.
+        agencies, weights, synonyms: the site's own; None: those that come along.
         stale_days: a guide unchecked for so long is marked.
     """
 
@@ -85,16 +79,24 @@ class AssistService:
         kept: KeepsVectors | None = None,
         answers: Answers | None = None,
         agencies: Agencies | None = None,
+        weights: Weights | None = None,
+        synonyms: Synonyms | None = None,
         stale_days: int = STALE_DAYS,
         clock: Clock = wall_ms,
         check_articles_s: float = CHECK_S,
         catch_up_s: float = CATCH_UP_S,
     ) -> None:
         self.counts = AssistCounts()
-        analyse = morphemes.nouns_and_terms
-        self.library = Library(database, analyse, encoder, reranker, kept, clock=clock)
-        encode = encoder.encode if encoder else None
-        self.gaps = GapWorker(database, analyse, guides=self.library, encode=encode, clock=clock)
+        self.library = Library(
+            database, morphemes, encoder, reranker, kept, clock=clock, weights=weights, synonyms=synonyms
+        )
+        self.gaps = GapWorker(
+            database,
+            morphemes.nouns_and_terms,
+            guides=self.library,
+            encode=encoder.encode if encoder else None,
+            clock=clock,
+        )
         self.answering = Answering(bus, answers, clock) if answers else None
         self._bus = bus
         self._morphemes = morphemes
@@ -102,7 +104,7 @@ class AssistService:
         self._stale_days = stale_days
         self._check_articles_s = check_articles_s
         self._history = History(database, catch_up_s)
-        self._recommender = Recommender(agencies, stale_days)
+        self._recommender = Recommender(agencies or load_agencies(), stale_days)
         self._one_at_a_time = asyncio.Lock()
         """A turn that broke off is answered beside what the bus brings, not in the midst of it."""
         self.ready = asyncio.Event()
@@ -141,7 +143,9 @@ class AssistService:
             await asyncio.sleep(TICK_S)
             for conversation in self._recommender.due(self._clock()):
                 async with self._one_at_a_time:
-                    await self._answer_held(conversation)
+                    # It may have moved to another worker meanwhile.
+                    if conversation.contact_id in self._recommender:
+                        await self._answer_held(conversation)
 
     async def _answer_held(self, conversation: Conversation) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from asr.endpointing import EndpointSettings
-from assist.importer import import_articles
+from assist.importer import import_articles, place_of
 from bus.events import consume
 from contracts import topics
 from contracts.clock import wall_ms
@@ -19,7 +19,7 @@ from ingest.replay import Recording, play
 from sangdam.application import SAMPLE_GUIDES, Application, running
 from sangdam.latency import Arrivals, summary
 from sangdam.services import AssistPart, IngestPart
-from store import versions
+from store import bulk
 from store.database import Database
 
 SUMMARY_WAIT_S: Final = 60.0
@@ -31,8 +31,8 @@ READY_WAIT_S: Final = 120.0
 async def load_sample_guides(database: Database) -> int:
     """Import the sample guides; gives their number."""
     report = await asyncio.to_thread(import_articles, SAMPLE_GUIDES, dt.datetime.now(tz=dt.UTC).date())
-    async with database.session() as session:
-        await versions.import_many(session, report.accepted, wall_ms())
+    place = place_of(SAMPLE_GUIDES)
+    await bulk.import_all(database, report.accepted, wall_ms(), place=place, undated=report.undated)
     return len(report.accepted)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
 from asr.service import AsrService
+from assist import synonyms, weights
+from assist.agencies import load_agencies
 from assist.answers import Answerer
 from assist.folder import FolderReader
 from assist.service import AssistService
@@ -277,9 +279,14 @@ def _assist(foundation: Foundation, morphemes: Morphemes, added: AddedModels) ->
         kept=kept,
         reranker=added.reranker,
         answers=Answerer(added.speaker) if added.speaker else None,
+        agencies=load_agencies(options.agencies) if options.agencies else None,
+        weights=weights.read(options.weights) if options.weights else None,
+        synonyms=synonyms.read(options.synonyms) if options.synonyms else None,
         stale_days=options.stale_days,
     )
-    folder = FolderReader(foundation.store, options.guides) if options.guides else None
+    folder = None
+    if options.guides:
+        folder = FolderReader(foundation.store, options.guides, retire_missing=options.guides_retire)
     return AssistPart(service, folder, added.speaker)
 
 

@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     """The language model also says each card's passage in one sentence."""
     guides: Path | None = None
     """A folder of guides that is read again and again; what changed is published."""
+    guides_retire: bool = False
+    """Guides whose files vanish from that folder are retired."""
+    weights: Path | None = None
+    """Of the search, as `sangdam assist tune` writes them; none: those that come along."""
+    synonyms: Path | None = None
+    """YAML of everyday words and their official terms; none: the list that comes along."""
+    agencies: Path | None = None
+    """YAML of other agencies and their matters; none: the table that comes along."""
     stale_days: int = Field(default=365, ge=1)
     """A guide that nobody has checked for so long is marked as old."""
     summary_form: Path | None = None

@@ -35,6 +35,9 @@ class Words:
         time.sleep(self.slow_s if "느린" in text else 0)
         return self.analyse(text)
 
+    def nouns_and_terms_of(self, texts):
+        return [self.nouns_and_terms(text) for text in texts]
+
 
 @pytest.fixture
 async def bus(tmp_path):
