@@ -7,12 +7,22 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from models.download import Progress as PullProgress
 from sangdam import logs
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
+
+
+_PIPED_WIDTH = 240
+"""Of a table that no terminal shows: its rows stay lines, for grep and the like."""
+
+
+def print_table(table: Table) -> None:
+    """A table, as wide as the terminal."""
+    out.print(table, width=None if out.is_terminal else _PIPED_WIDTH)
 
 
 def say(ko: str, en: str) -> None:

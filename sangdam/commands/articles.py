@@ -18,7 +18,7 @@ from contracts.guides import GuideVersion
 from sangdam import settings
 from sangdam.settings import Settings
 from sangdam.site import site_database
-from sangdam.terminal import bar, err, out, say
+from sangdam.terminal import bar, err, print_table, say
 from store import articles, bulk, imports, versions
 from store.articles import StoredArticle
 
@@ -107,7 +107,7 @@ def list_articles(
             escape(draft.article_id), escape(draft.text.title), _OPEN[draft.status], str(draft.version)
         )
     if count:
-        out.print(table)
+        print_table(table)
     say(f"안내문 {count}건", f"{count} guides")
 
 
@@ -146,7 +146,7 @@ def history(article_id: Id) -> None:
             escape(version.text.title),
             escape(version.note.replace("\n", " · ")),
         )
-    out.print(table)
+    print_table(table)
 
 
 _OPEN = {"draft": "초안", "review": "검토 대기", "published": "게시됨", "retired": "거둠"}
