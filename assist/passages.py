@@ -10,6 +10,8 @@ PASSAGE_CHARS: Final = 300
 _HEADING: Final = re.compile(r"#{1,6}\s+(.*?)\s*#*\s*$")
 _MARKUP: Final = re.compile(r"\*\*|__|`|^>\s?", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_TABLE_RULE: Final = frozenset("|:- ")
+"""All there is between a table's head and its rows."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
@@ -57,8 +59,10 @@ def _pieces(section: str) -> list[str]:
     pieces: list[str] = []
     for line in _plain(section).splitlines():
         text = " ".join(line.split())
+        if not text or ("---" in text and _TABLE_RULE.issuperset(text)):
+            continue
         if len(text) <= PASSAGE_CHARS:
-            pieces += [text] if text else []
+            pieces.append(text)
         else:
             for sentence in _SENTENCE_END.split(text):
                 pieces += _cut(sentence)

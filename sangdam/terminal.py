@@ -22,7 +22,9 @@ _PIPED_WIDTH = 240
 
 def print_table(table: Table) -> None:
     """A table, as wide as the terminal."""
-    out.print(table, width=None if out.is_terminal else _PIPED_WIDTH)
+    if not out.is_terminal:
+        out.width = _PIPED_WIDTH
+    out.print(table)
 
 
 def say(ko: str, en: str) -> None:

@@ -27,3 +27,8 @@ def test_long_text_is_cut_without_loss():
 
 def test_no_text_no_passage():
     assert passages_of("\n \n## 제목만\n") == []
+
+
+def test_the_rule_of_a_table_is_no_text():
+    [passage] = passages_of("| 구분 | 금액 |\n| :--- | ---: |\n| 소파 | 5,000원 |\n---\n끝.")
+    assert passage.text == "| 구분 | 금액 |\n| 소파 | 5,000원 |\n끝."
