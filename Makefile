@@ -29,7 +29,8 @@ setup: $(DONE)/python $(DONE)/pages $(DONE)/models
 demo: setup
 	@$(BIN)/sangdam demo $(ARGS)
 
-# The first part mostly waits, for brokers, databases and clocks: three go side by side. The second needs the cores.
+# The first part mostly waits, for brokers, databases and clocks: three go side by side. Pages have the cores to themselves;
+# in the third part the failures, which mostly wait, have company.
 test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres $(DONE)/extras
 	@echo "› 시험을 돌립니다 / running the tests" >&2
 	@cd web && PATH="$$(../deploy/node-path):$$PATH" npm test --silent -- --reporter=dot
@@ -37,7 +38,8 @@ test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres $(DONE)/e
 		$(BIN)/pytest $(ARGS); \
 	else \
 		$(BIN)/pytest --numprocesses 3 --dist loadfile tests/unit tests/property tests/contract \
-			&& $(BIN)/pytest tests/browser tests/integration \
+			&& $(BIN)/pytest tests/browser \
+			&& $(BIN)/pytest --numprocesses 2 --dist loadgroup tests/integration \
 			&& deploy/extras -m pytest tests/extras; \
 	fi
 
