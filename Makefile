@@ -39,7 +39,7 @@ test: setup $(DONE)/dev $(DONE)/browser $(DONE)/kafka $(DONE)/postgres $(DONE)/e
 	else \
 		$(BIN)/pytest --numprocesses 3 --dist loadfile tests/unit tests/property tests/contract \
 			&& $(BIN)/pytest tests/browser \
-			&& $(BIN)/pytest --numprocesses 2 --dist loadgroup tests/integration \
+			&& $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder tests/integration \
 			&& deploy/extras -m pytest tests/extras; \
 	fi
 

@@ -291,9 +291,11 @@ def test_a_command_that_does_not_exist_like_this(sangdam: Any, arguments: list[s
 
 def test_an_evaluation_without_its_files(sangdam: Any, tmp_path: Path) -> None:
     sangdam("eval", "asr", "--manifest", tmp_path / "none.tsv").refused("bad-input")
-    sangdam(
-        "eval", "retrieval", "--articles", tmp_path / "none.csv", "--queries", tmp_path / "none.tsv"
-    ).refused("not-found")
+    queries = tmp_path / "queries.tsv"
+    command = ("eval", "retrieval", "--articles", tmp_path / "none.csv", "--queries", queries)
+    sangdam(*command).refused("bad-input")
+    queries.write_text("query\tarticle_id\n여권 재발급\tpassport\n", encoding="utf-8")
+    sangdam(*command).refused("not-found")
 
 
 # -- beside a call in progress -----------------------------------------------------------------------------
