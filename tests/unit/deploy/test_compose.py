@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import typer
+import yaml
 
 from models.catalogue import find
 from sangdam.cli import app
@@ -260,3 +261,17 @@ def test_three_brokers_fit_the_site(site: dict[str, Any], three_brokers: dict[st
     for name in users:
         assert changed[name]["environment"] == three_brokers["x-environment"], name
     assert set(changed) - {"kafka2", "kafka3"} <= set(site["services"])
+
+
+def test_a_language_model_fits_the_site(root: Path, site: dict[str, Any]) -> None:
+    """Only who asks it reaches the outside, and with its key as a secret."""
+    added = yaml.safe_load((root / "docker-compose.llm.yml").read_text())
+    settings = {f"SANGDAM_{name.upper()}" for name in Settings.model_fields}
+    assert set(added["services"]) == {"assist", "summarize"}
+    for service in added["services"].values():
+        assert set(service["environment"]) <= settings
+        assert set(service["networks"]) == {"outside"}
+        assert {f"SANGDAM_{name.removeprefix('sangdam_').upper()}" for name in service["secrets"]} <= settings
+        assert set(service["secrets"]) <= set(added["secrets"])
+    assert "outside" in site["networks"]
+    assert set(added["secrets"]).isdisjoint(site["secrets"])
