@@ -141,7 +141,7 @@ class Library:
         """Build a new index if a guide changed, or another day began: some hold from or until a day."""
         today = day_of(self._clock())
         version = await self._version_now()
-        if version == self._version and today == self._day:
+        if version == self._version and not await self._changes_by(today):
             return
         version = await self._version_at_rest(version)
         async with self._database.session() as session:
@@ -160,6 +160,17 @@ class Library:
         self._version, self._day = version, today
         self._changed.set()
         log.info("indexed %d guides of version %d", len(found), version)
+
+    async def _changes_by(self, today: dt.date) -> bool:
+        """Whether a guide began or ended to hold since the day of the index."""
+        if self._day is None or today == self._day:
+            return self._day is None
+        async with self._database.session() as session:
+            change = await articles.next_change(session, self._day)
+        if change is None or change > today:
+            self._day = today
+            return False
+        return True
 
     async def _version_now(self) -> int:
         async with self._database.session() as session:
