@@ -71,7 +71,7 @@ $(DONE)/extras: deploy/extras deploy/debian sangdam/local/extras.py sangdam/loca
 	@touch $@
 
 clean:
-	rm -rf $(DONE) $(VENV) .extras web/node_modules console/static
+	rm -rf $(DONE) $(VENV) .extras web/node_modules console/static chat_gateway/static
 
 $(DONE)/python: pyproject.toml deploy/python-path
 	@mkdir -p $(DONE)

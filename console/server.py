@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketState
 
 from bus.base import Bus
+from bus.following import Follower, Observe
 from console import pages
 from console.api import api_router
 from console.auth import Auth
 from console.desk import Desk
-from console.following import Follower, Observe
 from console.gaps import Gaps
 from console.guard import Guard, error_response, refuse
 from console.guide_import import ArticleReader, GuideImporter
@@ -91,7 +91,9 @@ class Console:
         self._clock = clock
         self._quality = partial(quality_router, timezone=timezone, form=form)
         self._projection = Projection(database, self.panels, live_contacts=live_contacts)
-        self._follower = Follower(bus, SHOWN, self._projection.show, clock=clock, observe=observe)
+        self._follower = Follower(
+            bus, SHOWN, self._projection.show, clock=clock, who="console", observe=observe
+        )
         self._joined = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once this process shares the storing, knows the last minutes and hears what comes."""

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts import topics
+from contracts.chat_bus import ChatAttended, ChatLogged, ChatReceipted, ChatTyped
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged, SummaryRequested
 from contracts.errors import BadEvent
 from contracts.event import Event
@@ -43,7 +44,11 @@ AnyEvent = Annotated[
     | SearchAnswered
     | SummaryWriting
     | SummaryDrafted
-    | SummaryEdited,
+    | SummaryEdited
+    | ChatLogged
+    | ChatReceipted
+    | ChatAttended
+    | ChatTyped,
     Field(discriminator="type"),
 ]
 """Every event there is."""
@@ -67,6 +72,10 @@ _TOPIC_OF: Final[dict[type[Event], topics.Topic]] = {
     SummaryWriting: topics.SUMMARIES,
     SummaryDrafted: topics.SUMMARIES,
     SummaryEdited: topics.SUMMARIES,
+    ChatLogged: topics.CHAT,
+    ChatReceipted: topics.CHAT,
+    ChatAttended: topics.CHAT,
+    ChatTyped: topics.CHAT_TYPING,
 }
 
 _ADAPTER: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)

@@ -21,7 +21,7 @@ class ContactStateChanged(Event):
     title: str = ""
     """What the panel shows for the other party, already masked, e.g. '010-****-1234' or a file's name."""
     source: str = ""
-    """Where it comes from: `replay`, `microphone`, later `siprec`, `rtp`, …"""
+    """Where it comes from: `replay`, `microphone`, later `siprec`, `rtp`, …; of a chat its channel."""
     roles: dict[int, Role] = {}
     """Channel → role, from metadata; never guessed from who spoke first."""
     started_at_ms: int
@@ -30,6 +30,8 @@ class ContactStateChanged(Event):
     """A sample or test call, shown as such."""
     instance: str = ""
     """The process that feeds the contact; when it dies, another one ends the contact."""
+    urgent: bool = False
+    """Words of an emergency were said in it: the panel shows a banner."""
     reason: str = ""
     """Why it ended or moved, in words for the operator; empty when normal."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from contracts import contact, guides, panel, quality, suggestion, summary, transcript
+from contracts import chat, chat_http, contact, guides, panel, quality, suggestion, summary, transcript
 from contracts.codec import AnyEvent
 from contracts.event import Language, Model, Role
 
@@ -39,6 +39,12 @@ _UNIONS: Final[dict[str, Any]] = {
     "GuideStatus": guides.GuideStatus,
     "GuideFlag": guides.GuideFlag,
     "GapStatus": guides.GapStatus,
+    "ChatMessage": chat.ChatMessage,
+    "ChatRequest": chat.ChatRequest,
+    "Body": chat.Body,
+    "Channel": chat.Channel,
+    "ChatState": chat.ChatState,
+    "Side": chat.Side,
 }
 """Aliases that pydantic writes out in place; here they keep their name."""
 
@@ -62,6 +68,21 @@ _HTTP: Final[tuple[type[Model], ...]] = (
     guides.GapMove,
     guides.GuideFigures,
     quality.DraftQuality,
+    chat.ChatHead,
+    chat_http.ChatSite,
+    chat_http.ChatStart,
+    chat_http.ChatKey,
+    chat_http.TicketAsked,
+    chat_http.ChatTicket,
+    chat_http.LinkRedeemed,
+    chat_http.PhotoKept,
+    chat_http.EntriesBefore,
+    chat_http.MailAsked,
+    chat_http.PushAsked,
+    chat_http.CannedAnswers,
+    chat_http.LinkAsked,
+    chat_http.LinkMade,
+    chat_http.ServedFigures,
 )
 """Models that travel outside of the WebSocket's messages."""
 

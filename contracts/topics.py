@@ -31,6 +31,9 @@ SUGGESTION_OUTCOMES: Final = Topic("suggestion.outcomes", PARTITIONS, 72 * _HOUR
 SEARCH_REQUESTS: Final = Topic("search.requests", PARTITIONS, _HOUR_MS, 16 << 20)
 SEARCH_RESULTS: Final = Topic("search.results", PARTITIONS, _HOUR_MS, 64 << 20)
 SUMMARIES: Final = Topic("summaries", PARTITIONS, 72 * _HOUR_MS, 64 << 20)
+CHAT: Final = Topic("chat", PARTITIONS, _HOUR_MS, 64 << 20)
+"""For those who are connected now; the log itself is in the store."""
+CHAT_TYPING: Final = Topic("chat.typing", PARTITIONS, _HOUR_MS // 6, 16 << 20)
 
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
@@ -43,5 +46,7 @@ TOPICS: Final[dict[str, Topic]] = {
         SEARCH_REQUESTS,
         SEARCH_RESULTS,
         SUMMARIES,
+        CHAT,
+        CHAT_TYPING,
     )
 }

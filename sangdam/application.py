@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from fastapi import FastAPI
 
+from bus.following import Observe
 from bus.open import open_bus
-from console.following import Observe
 from contracts.context import SERVICE
 from sangdam.added_models import AddedModels
 from sangdam.recogniser import Recogniser

@@ -15,8 +15,8 @@ from assist.folder import FolderReader
 from assist.service import AssistService
 from assist.vectors import VectorFile
 from bus.base import Bus
+from bus.following import Observe
 from console.auth import Auth
-from console.following import Observe
 from console.server import Console
 from contracts.errors import BadSetting, ModelError, Unavailable
 from ingest.live import LiveCalls

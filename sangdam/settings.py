@@ -72,6 +72,36 @@ class Settings(BaseSettings):
     """YAML of the fields of the summary; none: the form that comes along."""
     categories: Path | None = None
     """YAML of the site's 상담유형; none: the tree that comes along."""
+    chat: Path | None = None
+    """YAML of the site's chats: hours, queues, greetings, words; none: what comes along."""
+    public_url: str = ""
+    """Where citizens reach the pages, e.g. `https://chat.example.kr`; stands in links that are sent."""
+    embed_origins: str = ""
+    """Sites that may show the chat within their pages, apart by spaces."""
+    vault_key: SecretStr | None = Field(default=None, min_length=32)
+    """Seals what citizens write, at least 32 characters; none: made once and kept in the data folder. Without it
+    nothing that was sealed can be read again."""
+    ars_key: SecretStr | None = Field(default=None, min_length=16)
+    """With it the visible ARS asks for links; none: it cannot."""
+    instagram_secret: SecretStr | None = None
+    """Of the app that is registered at the provider: it signs what comes in; none: the channel is off."""
+    instagram_token: SecretStr | None = None
+    instagram_verify: SecretStr | None = None
+    """The word that is entered where the webhook is registered."""
+    instagram_url: str = "https://graph.instagram.com/v23.0"
+    kakao_secret: SecretStr | None = None
+    """Shared with the dealer of Kakao's consult talk; none: the channel is off."""
+    kakao_token: SecretStr | None = None
+    kakao_url: str = ""
+    """The dealer's address for replies."""
+    smtp: str = ""
+    """`smtp://user@host:587` or `smtps://…`, by which citizens are sent their transcript; empty: none is."""
+    smtp_password: SecretStr | None = None
+    mail_from: str = ""
+    push_key: SecretStr | None = None
+    """VAPID private key for web push, as `sangdam chat push-key` makes it; none: no web push."""
+    push_contact: str = ""
+    """`mailto:` of the site, for the push services."""
     offline: bool = False
     """Never ask a model hub or registry."""
     language: Language = "ko"

@@ -72,17 +72,28 @@ def make_folder(folder: Path) -> None:
 
 
 def cookie_secret(options: Settings) -> str:
-    """The given secret, or this site's own, made at the first start for its owner's eyes alone.
+    """The given secret of the cookies, or this site's own.
 
     Raises:
         BadSetting: it cannot be written or read.
     """
-    if options.secret:
-        return options.secret.get_secret_value()
-    path = options.data_dir / "cookie-secret"
+    return revealed(options.secret) or _own(
+        options.data_dir / "cookie-secret", "쿠키 비밀 값", "SANGDAM_SECRET"
+    )
+
+
+def vault_key(options: Settings) -> str:
+    """The given key of the vault, or this site's own. Raises as `cookie_secret`."""
+    return revealed(options.vault_key) or _own(
+        options.data_dir / "vault-key", "봉인 열쇠", "SANGDAM_VAULT_KEY"
+    )
+
+
+def _own(path: Path, what: str, variable: str) -> str:
+    """Made at the first start, for its owner's eyes alone."""
     try:
         if not path.exists():
-            with tempfile.NamedTemporaryFile("w", dir=options.data_dir) as file:
+            with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
                 file.write(secrets.token_urlsafe(48))
                 file.flush()
                 # Whole or not at all, and the first of two processes wins: half a secret could be guessed.
@@ -91,8 +102,8 @@ def cookie_secret(options: Settings) -> str:
         return path.read_text()
     except OSError as error:
         raise BadSetting(
-            f"쿠키 비밀 값 {path}을(를) 쓸 수 없습니다({error.strerror}). 폴더와 디스크를 확인하거나 SANGDAM_SECRET을 정하십시오.",
-            f"cannot use the cookie secret {path} ({error.strerror}); check folder and disk, or set SANGDAM_SECRET.",
+            f"{what} {path}을(를) 쓸 수 없습니다({error.strerror}). 폴더와 디스크를 확인하거나 {variable}을(를) 정하십시오.",
+            f"cannot use the secret {path} ({error.strerror}); check folder and disk, or set {variable}.",
         ) from None
 
 

@@ -22,7 +22,11 @@ export type AnyEvent =
   | SearchAnswered
   | SummaryWriting
   | SummaryDrafted
-  | SummaryEdited;
+  | SummaryEdited
+  | ChatLogged
+  | ChatReceipted
+  | ChatAttended
+  | ChatTyped;
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "ContactKind".
@@ -81,6 +85,73 @@ export type SummaryField = "inquiry" | "handling" | "followup" | "agency" | "due
 export type DoubtKind = "number" | "date" | "amount" | "phone" | "address" | "name";
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Side".
+ */
+export type Side = "citizen" | "staff" | "system";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Body".
+ */
+export type Body =
+  | Opened
+  | Said
+  | Photo
+  | Place
+  | Edited
+  | Withdrawn
+  | LiveTyping
+  | Stayed
+  | Solved
+  | Rated
+  | Ended
+  | Noted
+  | Taken
+  | Assigned
+  | Transferred
+  | Requeued
+  | Joined
+  | Left
+  | Urgent
+  | Notice
+  | Offered
+  | Rested
+  | Blocked
+  | Hidden;
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Channel".
+ */
+export type Channel = "web" | "widget" | "ars" | "instagram" | "kakao";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatState".
+ */
+export type ChatState = "waiting" | "serving" | "resting" | "ended";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatMessage".
+ */
+export type ChatMessage =
+  | Welcome
+  | ChatSnapshot
+  | Replayed
+  | Happened
+  | Ack
+  | ChatRefused
+  | Receipted
+  | Typing
+  | QueuePlace
+  | ReplyWindow
+  | Waiting
+  | ChatPong
+  | ChatReconnect;
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatRequest".
+ */
+export type ChatRequest = Open | Attend | Leave | Submit | Got | Typing | Available | ChatPing;
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "FormField".
  */
 export type FormField =
@@ -117,10 +188,40 @@ export type PanelMessage = Hello | Snapshot | Pushed | Pong | Refused | Reconnec
 export type PanelRequest = Watch | Unwatch | Ping | Report | Search;
 
 export interface Contracts {
+  Ack?: Ack;
   AnswerOffered?: AnswerOffered;
   AnyEvent?: AnyEvent;
   Article?: Article;
+  Assigned?: Assigned;
+  Attend?: Attend;
+  Available?: Available;
+  Blocked?: Blocked;
+  Body?: Body;
+  CannedAnswer?: CannedAnswer;
+  CannedAnswers?: CannedAnswers;
   Card?: Card;
+  Channel?: Channel;
+  ChatAttended?: ChatAttended;
+  ChatEntry?: ChatEntry;
+  ChatHead?: ChatHead;
+  ChatKey?: ChatKey;
+  ChatLinks?: ChatLinks;
+  ChatLogged?: ChatLogged;
+  ChatMessage?: ChatMessage;
+  ChatPing?: ChatPing;
+  ChatPong?: ChatPong;
+  ChatReceipted?: ChatReceipted;
+  ChatReconnect?: ChatReconnect;
+  ChatRefused?: ChatRefused;
+  ChatRequest?: ChatRequest;
+  ChatSite?: ChatSite;
+  ChatSnapshot?: ChatSnapshot;
+  ChatStart?: ChatStart;
+  ChatState?: ChatState;
+  ChatTicket?: ChatTicket;
+  ChatTopic?: ChatTopic;
+  ChatTyped?: ChatTyped;
+  Colleague?: Colleague;
   ContactEntry?: ContactEntry;
   ContactKind?: ContactKind;
   ContactState?: ContactState;
@@ -131,8 +232,11 @@ export interface Contracts {
   DraftDay?: DraftDay;
   DraftFigures?: DraftFigures;
   DraftQuality?: DraftQuality;
+  Edited?: Edited;
+  Ended?: Ended;
   Engine?: Engine;
   EngineFigures?: EngineFigures;
+  EntriesBefore?: EntriesBefore;
   FieldFigures?: FieldFigures;
   FormField?: FormField;
   FormRow?: FormRow;
@@ -140,6 +244,7 @@ export interface Contracts {
   GapMove?: GapMove;
   GapQuestion?: GapQuestion;
   GapStatus?: GapStatus;
+  Got?: Got;
   GuideDay?: GuideDay;
   GuideEntry?: GuideEntry;
   GuideFigures?: GuideFigures;
@@ -152,37 +257,73 @@ export interface Contracts {
   GuideText?: GuideText;
   GuideUse?: GuideUse;
   GuideVersion?: GuideVersion;
+  Happened?: Happened;
   Hello?: Hello;
+  Hidden?: Hidden;
+  Joined?: Joined;
   Language?: Language;
   LanguageChosen?: LanguageChosen;
   LanguageDetected?: LanguageDetected;
   LanguageEdit?: LanguageEdit;
+  Leave?: Leave;
+  Left?: Left;
+  LinkAsked?: LinkAsked;
+  LinkMade?: LinkMade;
+  LinkRedeemed?: LinkRedeemed;
+  LiveTyping?: LiveTyping;
+  MailAsked?: MailAsked;
+  Noted?: Noted;
   NothingFound?: NothingFound;
+  Notice?: Notice;
+  Offered?: Offered;
+  OfferedGuide?: OfferedGuide;
+  Open?: Open;
+  Opened?: Opened;
   Outcome?: Outcome;
   PanelMessage?: PanelMessage;
   PanelRequest?: PanelRequest;
+  Party?: Party;
+  Photo?: Photo;
+  PhotoKept?: PhotoKept;
   Ping?: Ping;
+  Place?: Place;
   Pong?: Pong;
+  PushAsked?: PushAsked;
   Pushed?: Pushed;
+  QueuePlace?: QueuePlace;
+  Rated?: Rated;
+  Receipted?: Receipted;
+  Receipts?: Receipts;
   RecognitionChanged?: RecognitionChanged;
   RecognitionMode?: RecognitionMode;
   Reconnect?: Reconnect;
   Refused?: Refused;
+  Replayed?: Replayed;
+  ReplyWindow?: ReplyWindow;
   Report?: Report;
+  Requeued?: Requeued;
+  Rested?: Rested;
   Role?: Role;
   RolesChanged?: RolesChanged;
   RolesEdit?: RolesEdit;
+  Said?: Said;
   Search?: Search;
   SearchAnswered?: SearchAnswered;
   SearchRequested?: SearchRequested;
+  ServedFigures?: ServedFigures;
+  ServedRow?: ServedRow;
+  Side?: Side;
   SignIn?: SignIn;
   Snapshot?: Snapshot;
   Snippet?: Snippet;
   SnippetKind?: SnippetKind;
+  Solved?: Solved;
   Sound?: Sound;
   SoundHeard?: SoundHeard;
   Staff?: Staff;
   StaffRole?: StaffRole;
+  Stayed?: Stayed;
+  Submit?: Submit;
   SuggestionOffered?: SuggestionOffered;
   SuggestionOutcome?: SuggestionOutcome;
   SummaryCategory?: SummaryCategory;
@@ -195,11 +336,32 @@ export interface Contracts {
   SummaryRequested?: SummaryRequested;
   SummaryText?: SummaryText;
   SummaryWriting?: SummaryWriting;
+  Taken?: Taken;
+  TicketAsked?: TicketAsked;
   TranscriptEnded?: TranscriptEnded;
+  Transferred?: Transferred;
+  Typing?: Typing;
   Unwatch?: Unwatch;
+  Urgent?: Urgent;
   Utterance?: Utterance;
+  Waiting?: Waiting;
   Watch?: Watch;
+  Welcome?: Welcome;
+  Withdrawn?: Withdrawn;
   Word?: Word;
+}
+/**
+ * It is in the log, durably.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Ack".
+ */
+export interface Ack {
+  type: "ack";
+  contact_id: string;
+  client_id: string;
+  seq: number;
+  at_ms: number;
 }
 /**
  * One plain sentence that the agent can say, made by a language model from the card's passage alone.
@@ -242,6 +404,7 @@ export interface ContactStateChanged {
   };
   started_at_ms: number;
   simulated: boolean;
+  urgent: boolean;
   reason: string;
 }
 /**
@@ -610,6 +773,77 @@ export interface SummaryText {
   result: string;
 }
 /**
+ * An entry is in the log. Topic `chat`. It may come again, and late: its number tells.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatLogged".
+ */
+export interface ChatLogged {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "chat.logged";
+  seq: number;
+  origin: string;
+  sealed: string;
+}
+/**
+ * What a side has got and read. Topic `chat`.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatReceipted".
+ */
+export interface ChatReceipted {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "chat.receipted";
+  origin: string;
+  receipts: Receipts;
+}
+/**
+ * The last entry that a side has got, and has read; only ever rising.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Receipts".
+ */
+export interface Receipts {
+  citizen_delivered: number;
+  citizen_read: number;
+  staff_delivered: number;
+  staff_read: number;
+}
+/**
+ * Somebody is connected to this conversation at that gateway, or no more: live typing is passed on only to
+ * where it is seen. Topic `chat`.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatAttended".
+ */
+export interface ChatAttended {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "chat.attended";
+  origin: string;
+  attending: boolean;
+  is_answer: boolean;
+}
+/**
+ * Live typing. Topic `chat.typing`; not kept.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatTyped".
+ */
+export interface ChatTyped {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "chat.typed";
+  origin: string;
+  sealed: string;
+}
+/**
  * GET /api/articles/{id}: the whole guide.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -634,6 +868,348 @@ export interface Article {
   body: string;
 }
 /**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Assigned".
+ */
+export interface Assigned {
+  kind: "assigned";
+  agent: Party;
+}
+/**
+ * Who says or does something.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Party".
+ */
+export interface Party {
+  side: Side;
+  staff_id: string;
+  name: string;
+  sees_all: boolean;
+}
+/**
+ * Follow a conversation from what is known: `replayed`, or `snapshot` where that cannot be.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Attend".
+ */
+export interface Attend {
+  type: "attend";
+  contact_id: string;
+  epoch: string;
+  last_seq: number;
+}
+/**
+ * Staff take part in the queue, or no more.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Available".
+ */
+export interface Available {
+  type: "available";
+  on: boolean;
+  capacity: number | null;
+}
+/**
+ * Staff end it because of abuse, and the citizen cannot go on in it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Blocked".
+ */
+export interface Blocked {
+  kind: "blocked";
+  reason: string;
+}
+/**
+ * The first entry.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Opened".
+ */
+export interface Opened {
+  kind: "opened";
+  channel: Channel;
+  language: Language;
+  skill: string;
+  facts: {
+    [k: string]: string;
+  };
+  simulated: boolean;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Said".
+ */
+export interface Said {
+  kind: "said";
+  text: string;
+  /**
+   * @maxItems 8
+   */
+  replies:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string];
+  suggestion_id: string;
+  profane: [unknown, unknown][];
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Photo".
+ */
+export interface Photo {
+  kind: "photo";
+  photo_id: string;
+  width: number;
+  height: number;
+  size_bytes: number;
+  description: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Place".
+ */
+export interface Place {
+  kind: "place";
+  latitude: number;
+  longitude: number;
+  accuracy_m: number | null;
+  label: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Edited".
+ */
+export interface Edited {
+  kind: "edited";
+  of_seq: number;
+  text: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Withdrawn".
+ */
+export interface Withdrawn {
+  kind: "withdrawn";
+  of_seq: number;
+}
+/**
+ * The citizen's own words are shown while they are written, or no more. Either side may switch.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LiveTyping".
+ */
+export interface LiveTyping {
+  kind: "live_typing";
+  on: boolean;
+}
+/**
+ * The citizen is still there: one key.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Stayed".
+ */
+export interface Stayed {
+  kind: "stayed";
+}
+/**
+ * A guide that was offered while waiting answered it: ends the contact as self-served.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Solved".
+ */
+export interface Solved {
+  kind: "solved";
+  article_id: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Rated".
+ */
+export interface Rated {
+  kind: "rated";
+  score: number;
+  comment: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Ended".
+ */
+export interface Ended {
+  kind: "ended";
+  reason: string;
+}
+/**
+ * For staff only.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Noted".
+ */
+export interface Noted {
+  kind: "noted";
+  text: string;
+}
+/**
+ * Staff take a conversation that waits or rests.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Taken".
+ */
+export interface Taken {
+  kind: "taken";
+}
+/**
+ * On to a colleague or a queue, with the history and a note for staff only.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Transferred".
+ */
+export interface Transferred {
+  kind: "transferred";
+  staff_id: string;
+  skill: string;
+  note: string;
+}
+/**
+ * Back to the queue without anybody's wish: the agent's line is lost, or the citizen came back.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Requeued".
+ */
+export interface Requeued {
+  kind: "requeued";
+  reason: "agent_lost" | "returned" | "transferred";
+  front: boolean;
+}
+/**
+ * A supervisor is in the conversation, to watch or to talk: announced.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Joined".
+ */
+export interface Joined {
+  kind: "joined";
+  watching: boolean;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Left".
+ */
+export interface Left {
+  kind: "left";
+}
+/**
+ * Words of an emergency: to the top of the queue, with a banner.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Urgent".
+ */
+export interface Urgent {
+  kind: "urgent";
+  words: string[];
+}
+/**
+ * The system says something to the citizen: greeting, out of hours, a warning before resting.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Notice".
+ */
+export interface Notice {
+  kind: "notice";
+  key: "greeting" | "after_hours" | "agent_lost" | "idle_warning" | "resting" | "emergency" | "slow";
+  ko: string;
+  en: string;
+  replies: string[];
+}
+/**
+ * Published guides, while a person is waited for.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Offered".
+ */
+export interface Offered {
+  kind: "offered";
+  guides: OfferedGuide[];
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "OfferedGuide".
+ */
+export interface OfferedGuide {
+  article_id: string;
+  title: string;
+  passage: string;
+  source: string;
+  department: string;
+  revised: string;
+  category: string;
+}
+/**
+ * Nothing was said for long: the agent is free, the conversation stays open for the citizen's return.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Rested".
+ */
+export interface Rested {
+  kind: "rested";
+}
+/**
+ * Stands where an entry is that is not for this reader, so that numbers stay without gaps.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Hidden".
+ */
+export interface Hidden {
+  kind: "hidden";
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "CannedAnswer".
+ */
+export interface CannedAnswer {
+  title: string;
+  text: string;
+}
+/**
+ * GET /api/chat/canned, for staff.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "CannedAnswers".
+ */
+export interface CannedAnswers {
+  answers: CannedAnswer[];
+  skills: ChatTopic[];
+  colleagues: Colleague[];
+}
+/**
+ * A choice before the chat; `skill` is the queue.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatTopic".
+ */
+export interface ChatTopic {
+  skill: string;
+  ko: string;
+  en: string;
+}
+/**
+ * Who takes chats now.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Colleague".
+ */
+export interface Colleague {
+  staff_id: string;
+  name: string;
+  load: number;
+}
+/**
  * A suggestion and what the agent did with it, oldest first.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -643,6 +1219,318 @@ export interface Card {
   offer: SuggestionOffered;
   outcomes: Outcome[];
   answer: AnswerOffered | null;
+}
+/**
+ * One line of the log; never changed, except that withdrawing empties the text of what was withdrawn.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatEntry".
+ */
+export interface ChatEntry {
+  contact_id: string;
+  seq: number;
+  at_ms: number;
+  author: Party;
+  client_id: string;
+  body: Body;
+}
+/**
+ * The conversation as of `last_seq`: the fold of all entries up to it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatHead".
+ */
+export interface ChatHead {
+  contact_id: string;
+  epoch: string;
+  last_seq: number;
+  state: ChatState;
+  channel: Channel;
+  language: Language;
+  skill: string;
+  nickname: string;
+  facts: {
+    [k: string]: string;
+  };
+  simulated: boolean;
+  opened_at_ms: number;
+  queued_at_ms: number;
+  front: boolean;
+  agent: Party | null;
+  watchers: Party[];
+  live_typing: boolean;
+  urgent: boolean;
+  citizen_wrote_ms: number | null;
+  staff_wrote_ms: number | null;
+  unanswered_since_ms: number | null;
+  warned_at_ms: number | null;
+  stayed_ms: number | null;
+  offered: string[];
+  topic: string;
+  solved_by: "" | "self" | "staff";
+  rating: number | null;
+  blocked: boolean;
+  ended_at_ms: number | null;
+}
+/**
+ * What the page keeps: whoever has it has the conversation.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatKey".
+ */
+export interface ChatKey {
+  contact_id: string;
+  key: string;
+}
+/**
+ * Ways to a person in sign language or by relay, always in sight.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatLinks".
+ */
+export interface ChatLinks {
+  relay_ko: string;
+  relay_url: string;
+  sign_ko: string;
+  sign_url: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Welcome".
+ */
+export interface Welcome {
+  type: "welcome";
+  version: number;
+  you: Party;
+  server_ms: number;
+  available: Available | null;
+}
+/**
+ * All that is to be shown; what was known before is replaced.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatSnapshot".
+ */
+export interface ChatSnapshot {
+  type: "snapshot";
+  head: ChatHead;
+  entries: ChatEntry[];
+  receipts: Receipts;
+  reason: "first" | "epoch" | "too_old" | "ahead";
+}
+/**
+ * What happened since `last_seq`.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Replayed".
+ */
+export interface Replayed {
+  type: "replayed";
+  head: ChatHead;
+  entries: ChatEntry[];
+  receipts: Receipts;
+}
+/**
+ * Each entry once, in the order of its number. The page's own head is folded on.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Happened".
+ */
+export interface Happened {
+  type: "entry";
+  entry: ChatEntry;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatRefused".
+ */
+export interface ChatRefused {
+  type: "refused";
+  contact_id: string;
+  client_id: string;
+  code: string;
+  ko: string;
+  en: string;
+  again: boolean;
+  wait_ms: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Receipted".
+ */
+export interface Receipted {
+  type: "receipts";
+  contact_id: string;
+  receipts: Receipts;
+}
+/**
+ * Real-time text, after XEP-0301: changes of the field, in order. Passed on, not kept.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Typing".
+ */
+export interface Typing {
+  type: "typing";
+  contact_id: string;
+  draft: string;
+  seq: number;
+  event: "edit" | "reset" | "stop";
+  /**
+   * @maxItems 500
+   */
+  actions: [unknown, unknown, unknown][];
+  text: string;
+  is_composing: boolean;
+  side: Side;
+  name: string;
+}
+/**
+ * Where a waiting citizen stands.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "QueuePlace".
+ */
+export interface QueuePlace {
+  type: "queue";
+  contact_id: string;
+  position: number;
+  expected_s: number | null;
+  is_open: boolean;
+}
+/**
+ * The channel takes replies until then.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ReplyWindow".
+ */
+export interface ReplyWindow {
+  type: "window";
+  contact_id: string;
+  channel: Channel;
+  until_ms: number;
+  max_chars: number;
+}
+/**
+ * For staff: the queue now.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Waiting".
+ */
+export interface Waiting {
+  type: "waiting";
+  count: number;
+  longest_ms: number;
+  urgent: number;
+  agents: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatPong".
+ */
+export interface ChatPong {
+  type: "pong";
+  sent_ms: number;
+  server_ms: number;
+}
+/**
+ * The process goes away: come back after so long.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatReconnect".
+ */
+export interface ChatReconnect {
+  type: "reconnect";
+  after_ms: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatPing".
+ */
+export interface ChatPing {
+  type: "ping";
+  sent_ms: number;
+}
+/**
+ * The first message of a connection, within 10 s. Citizens bring a ticket; staff have their cookie.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Open".
+ */
+export interface Open {
+  type: "open";
+  version: number;
+  ticket: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Leave".
+ */
+export interface Leave {
+  type: "leave";
+  contact_id: string;
+}
+/**
+ * Put into the log; `ack` or `refused` answers. Sent again with the same `client_id` it is the same entry.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Submit".
+ */
+export interface Submit {
+  type: "send";
+  contact_id: string;
+  client_id: string;
+  body: Body;
+}
+/**
+ * Everything up to these numbers has arrived, and was seen.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Got".
+ */
+export interface Got {
+  type: "got";
+  contact_id: string;
+  delivered: number;
+  read: number;
+}
+/**
+ * GET /api/chat/site, for everybody.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatSite".
+ */
+export interface ChatSite {
+  name_ko: string;
+  name_en: string;
+  is_open: boolean;
+  hours_ko: string;
+  hours_en: string;
+  topics: ChatTopic[];
+  links: ChatLinks;
+  photo_max_bytes: number;
+  push_key: string;
+  mail: boolean;
+}
+/**
+ * POST /api/chat → ChatKey: a new conversation, or the one that this key's person has open.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatStart".
+ */
+export interface ChatStart {
+  channel: "web" | "widget";
+  language: Language;
+  skill: string;
+  nickname: string;
+  key: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ChatTicket".
+ */
+export interface ChatTicket {
+  ticket: string;
+  lives_s: number;
 }
 /**
  * A line of the contact rail.
@@ -745,6 +1633,16 @@ export interface FieldFigures {
   field: string;
   drafted: number;
   unedited: number;
+}
+/**
+ * GET /api/chat/entries?before=SEQ → EntriesBefore, oldest first.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "EntriesBefore".
+ */
+export interface EntriesBefore {
+  entries: ChatEntry[];
+  has_more: boolean;
 }
 /**
  * A field of the form as a site wants it.
@@ -983,6 +1881,47 @@ export interface LanguageEdit {
   language: Language;
 }
 /**
+ * POST /api/chat/links → LinkMade: for staff and the ARS, a link that opens a chat once.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LinkAsked".
+ */
+export interface LinkAsked {
+  channel: Channel;
+  skill: string;
+  language: Language;
+  facts: {
+    [k: string]: string;
+  };
+  phone: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LinkMade".
+ */
+export interface LinkMade {
+  url: string;
+  expires_ms: number;
+}
+/**
+ * POST /api/chat/link → ChatKey: a one-time link, by POST so that link previews do not use it up.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LinkRedeemed".
+ */
+export interface LinkRedeemed {
+  token: string;
+}
+/**
+ * POST /api/chat/mail → 202: the transcript to this address, which is not kept.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "MailAsked".
+ */
+export interface MailAsked {
+  address: string;
+}
+/**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Snapshot".
  */
@@ -1080,6 +2019,29 @@ export interface Search {
   query: string;
 }
 /**
+ * POST /api/chat/photos (the file is the body) → PhotoKept. GET /api/chat/photos/{photo_id} → JPEG.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "PhotoKept".
+ */
+export interface PhotoKept {
+  photo_id: string;
+  width: number;
+  height: number;
+  size_bytes: number;
+}
+/**
+ * PUT /api/chat/push → 204; DELETE takes it back.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "PushAsked".
+ */
+export interface PushAsked {
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+}
+/**
  * PUT /api/contacts/{id}/roles → 204. POST /api/contacts/{id}/summary/draft, no body → 202.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -1089,6 +2051,32 @@ export interface RolesEdit {
   roles: {
     [k: string]: Role;
   };
+}
+/**
+ * GET /api/quality/chats?days=N, for supervisors.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ServedFigures".
+ */
+export interface ServedFigures {
+  since_ms: number;
+  rows: ServedRow[];
+  waited_p50_s: number | null;
+  waited_p90_s: number | null;
+  rating_mean: number | null;
+  rated: number;
+}
+/**
+ * Of one 상담유형: how many chats, and how many of them ended with a guide alone.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ServedRow".
+ */
+export interface ServedRow {
+  topic: string;
+  chats: number;
+  offered: number;
+  self_served: number;
 }
 /**
  * POST /api/sign-in → Staff. GET /api/me → Staff, 401 without a sign-in. POST /api/sign-out → 204.
@@ -1123,4 +2111,14 @@ export interface SummaryEdit {
  */
 export interface SummaryForm {
   rows: FormRow[];
+}
+/**
+ * POST /api/chat/ticket → ChatTicket.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "TicketAsked".
+ */
+export interface TicketAsked {
+  contact_id: string;
+  key: string;
 }

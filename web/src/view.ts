@@ -53,6 +53,10 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
     case "search.requested":
     case "search.answered":
     case "transcript.ended":
+    case "chat.logged":
+    case "chat.receipted":
+    case "chat.attended":
+    case "chat.typed":
       return view;
   }
 }

@@ -37,6 +37,7 @@ export function contact(fields: Partial<ContactStateChanged> = {}): ContactState
     roles: {},
     started_at_ms: 0,
     simulated: true,
+    urgent: false,
     reason: "",
     ...fields,
   };

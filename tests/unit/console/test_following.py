@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bus.events import publish_events
+from bus.following import Follower
 from bus.open import open_bus
-from console.following import Follower
-from console.projection import SHOWN
 from contracts.clock import wall_ms
 from contracts.errors import Unreachable
+from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def bus(tmp_path):
 
 @asynccontextmanager
 async def following(bus, shown, **options):
-    follower = Follower(bus, SHOWN, shown, clock=wall_ms, **options)
+    follower = Follower(bus, (CONTACT_EVENTS, TRANSCRIPT), shown, clock=wall_ms, who="test", **options)
     running = asyncio.create_task(follower.run(wall_ms() - 60_000))
     yield follower
     running.cancel()

@@ -4,6 +4,8 @@ import json
 import pytest
 
 from contracts import topics
+from contracts.chat import Receipts
+from contracts.chat_bus import ChatAttended, ChatLogged, ChatReceipted, ChatTyped
 from contracts.codec import decode, encode, topic_of
 from contracts.contact import ContactStateChanged, LanguageChosen, RolesChanged, SummaryRequested
 from contracts.errors import BadEvent
@@ -112,6 +114,10 @@ EVENTS = (
         quote="스티커를 붙여",
         model="a-model",
     ),
+    ChatLogged(**HEAD, seq=3, origin="a", sealed="AAAA"),
+    ChatReceipted(**HEAD, origin="a", receipts=Receipts(citizen_read=2)),
+    ChatAttended(**HEAD, origin="a", attending=True),
+    ChatTyped(**HEAD, origin="a", sealed="AAAA"),
 )
 
 

@@ -74,7 +74,7 @@ def test_the_wheel_has_all_packages(root: Path, dockerfile: list[Instruction]) -
     pages = next(one for one in dockerfile if one.text.startswith("--from=pages"))
     # vite writes where the wheel looks, beside web/.
     assert pages.words[1:] == ["/src/console/static", "console/static"]
-    assert wheel["artifacts"] == ["console/static/**"]
+    assert wheel["artifacts"] == ["console/static/**", "chat_gateway/static/**"]
     assert '"../console/static"' in (root / "web/vite.config.ts").read_text()
 
 

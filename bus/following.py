@@ -31,11 +31,20 @@ class Follower:
     Args:
         show: told of each event; what comes again must change nothing.
         observe: told only of what was published while this process ran, just before it is shown.
+        who: follows, for the log.
     """
 
     def __init__(
-        self, bus: Bus, topics: Iterable[Topic], show: Show, *, clock: Clock, observe: Observe | None = None
+        self,
+        bus: Bus,
+        topics: Iterable[Topic],
+        show: Show,
+        *,
+        clock: Clock,
+        who: str,
+        observe: Observe | None = None,
     ) -> None:
+        self._who = who
         self._bus = bus
         self._topics = [topic.name for topic in topics]
         self._show = show
@@ -50,7 +59,7 @@ class Follower:
     async def run(self, since_ms: int) -> None:
         """Until cancelled. `since_ms`: wall time of the oldest record that is wanted."""
         self._news_ms = self._clock()
-        outage = Outage("console")
+        outage = Outage(self._who)
         while True:
             try:
                 await self._follow(since_ms, outage)
@@ -82,12 +91,12 @@ class Follower:
         try:
             event = decode(record.value)
         except BadEvent as error:
-            log.warning("console: %s/%d@%d: %s", record.topic, record.partition, record.offset, error)
+            log.warning("%s: %s/%d@%d: %s", self._who, record.topic, record.partition, record.offset, error)
             return
         try:
             if self._observe and record.timestamp_ms >= self._news_ms:
                 self._observe(event, self._clock())
             self._show(event)
         except Exception:
-            # One bad event must not blind every panel of this process.
-            log.exception("console: not shown: %s/%d@%d", record.topic, record.partition, record.offset)
+            # One bad event must not blind every page of this process.
+            log.exception("%s: not shown: %s/%d@%d", self._who, record.topic, record.partition, record.offset)
