@@ -41,6 +41,7 @@ class Guard:
             Host header.
         streamed: paths, and with a slash at the end all beneath them, whose bodies are read and bounded by their
             own routes, for staff only.
+        open_streamed: the same, for everybody: their routes ask for a ticket.
         roomy: path prefix → bytes that a body may have there, for staff only.
     """
 
@@ -51,12 +52,14 @@ class Guard:
         auth: Auth,
         origins: Collection[str] = (),
         streamed: tuple[str, ...] = (),
+        open_streamed: tuple[str, ...] = (),
         roomy: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._auth = auth
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._streamed = streamed
+        self._open_streamed = open_streamed
         self._roomy = roomy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +81,8 @@ class Guard:
     async def _body(self, connection: HTTPConnection, receive: Receive) -> Receive:
         scope = connection.scope
         path = scope["path"]
+        if path in self._open_streamed:
+            return receive
         is_streamed = any(
             path == one or (one.endswith("/") and path.startswith(one)) for one in self._streamed
         )

@@ -46,6 +46,9 @@ RECHECK_S: Final = 5.0
 STREAMED: Final = ("/api/ingest/", "/api/guides/import")
 """Routes that take large bodies and bound them themselves."""
 
+OPEN_STREAMED: Final = ("/api/chat/photos",)
+"""The same for citizens: who sends without a ticket is refused before the body is read."""
+
 ROOMY: Final = {"/api/guides": 512 * 1024}
 """Routes whose bodies are larger than others': a guide has up to 50,000 characters, of 6 bytes each in JSON that
 escapes them."""
@@ -193,7 +196,9 @@ def create_app(
         demo_sign_in: who a visitor without a session is; None but for the demonstration on loopback.
     """
     app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, auth=console.auth, origins=origins, streamed=STREAMED, roomy=ROOMY)
+    app.add_middleware(
+        Guard, auth=console.auth, origins=origins, streamed=STREAMED, open_streamed=OPEN_STREAMED, roomy=ROOMY
+    )
     add_error_handlers(app)
     for router in (console.router(), *routers):
         app.include_router(router)
