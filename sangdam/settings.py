@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import BadSetting
@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     """OTLP/HTTP endpoint, e.g. `http://collector:4318`; empty: no traces."""
     threads: int = Field(default=0, ge=0)
     """CPU threads of the recogniser; 0: all cores."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_in_it(cls, value: object, info: ValidationInfo) -> object:
+        """An empty file of a secret says that there is none."""
+        is_secret = info.field_name and cls.model_fields[info.field_name].annotation == SecretStr | None
+        return None if is_secret and value == "" else value
 
     @property
     def bus_engine(self) -> str:
