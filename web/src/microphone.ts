@@ -1,7 +1,7 @@
 /** The microphone as a call: WebSocket `/ws/microphone`, first the rate, then 16-bit mono PCM. */
 import { socketAddress } from "./api";
+import { say } from "./intake-words";
 import { lang } from "./preferences";
-import { t } from "./text";
 
 /** Its message is a sentence for the agent. */
 export class MicrophoneError extends Error {
@@ -29,11 +29,11 @@ const MOST_UNSENT_BYTES = 2_000_000;
 const ANSWER_MS = 8000;
 
 export async function openMicrophone(parts: MicrophoneParts): Promise<Microphone> {
-  if (!navigator.mediaDevices) throw new MicrophoneError(t("micInsecure"));
+  if (!navigator.mediaDevices) throw new MicrophoneError(say("micInsecure"));
   const stream = await navigator.mediaDevices
     .getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } })
     .catch(() => {
-      throw new MicrophoneError(t("micDenied"));
+      throw new MicrophoneError(say("micDenied"));
     });
   const context = await contextOf();
   const release = (): void => {
@@ -55,13 +55,13 @@ export async function openMicrophone(parts: MicrophoneParts): Promise<Microphone
       stop();
       parts.onEnd(problem);
     };
-    socket.onclose = ({ code }) => end(code === NORMAL_CLOSURE ? null : t("micLost"));
-    socket.onmessage = ({ data }: MessageEvent<string>) => end(refusalIn(data) ?? t("micLost"));
+    socket.onclose = ({ code }) => end(code === NORMAL_CLOSURE ? null : say("micLost"));
+    socket.onmessage = ({ data }: MessageEvent<string>) => end(refusalIn(data) ?? say("micLost"));
 
     const capture = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0, channelCount: 1 });
     capture.port.onmessage = ({ data }: MessageEvent<Int16Array<ArrayBuffer>>) => {
       if (isStopped) return;
-      if (socket.bufferedAmount > MOST_UNSENT_BYTES) end(t("micLost"));
+      if (socket.bufferedAmount > MOST_UNSENT_BYTES) end(say("micLost"));
       else socket.send(data);
       parts.onLevel(levelOf(data));
     };
@@ -102,14 +102,14 @@ function openSocket(rate_hz: number): Promise<{ socket: WebSocket; contact_id: s
       socket.close();
       reject(new MicrophoneError(sentence));
     };
-    const limit = setTimeout(() => fail(t("micLost")), ANSWER_MS);
+    const limit = setTimeout(() => fail(say("micLost")), ANSWER_MS);
     socket.onopen = () => socket.send(JSON.stringify({ rate_hz }));
-    socket.onclose = () => fail(t("micLost"));
+    socket.onclose = () => fail(say("micLost"));
     socket.onmessage = ({ data }: MessageEvent<string>) => {
       clearTimeout(limit);
       const { contact_id } = JSON.parse(data) as { contact_id?: string };
       if (contact_id) resolve({ socket, contact_id });
-      else fail(refusalIn(data) ?? t("micLost"));
+      else fail(refusalIn(data) ?? say("micLost"));
     };
   });
 }

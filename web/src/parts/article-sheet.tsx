@@ -1,5 +1,6 @@
 /** The whole guide beside the conversation. No modal: the call goes on and stays in sight. */
 import { useEffect, useRef } from "preact/hooks";
+import { say } from "../article-words";
 import { ratingOf } from "../cards";
 import type { Article } from "../contracts";
 import { type Source, cards, earlier, fetchArticle, openArticle, rate, sheet } from "../guides";
@@ -36,7 +37,7 @@ export function ArticleSheet() {
         {state.kind === "failed" && (
           <div role="alert">
             <p class="error">
-              {t("articleFailed")}: {state.message}
+              {say("articleFailed")}: {state.message}
             </p>
             <button class="small" type="button" onClick={() => void fetchArticle(state.from)}>
               {t("retry")}
@@ -83,19 +84,19 @@ function Whole({ article, from }: { article: Article; from: Source }) {
       <div class="article-acts">
         <AskToFix from={from} />
         {pagesOf(staff.value?.role).includes("guides") && (
-          <a href={`#/guides/${encodeURIComponent(article_id)}`}>{t("editGuide")}</a>
+          <a href={`#/guides/${encodeURIComponent(article_id)}`}>{say("editGuide")}</a>
         )}
       </div>
       <dl class="article-end quiet">
         {keywords.length > 0 && (
           <>
-            <dt>{t("keywords")}</dt>
+            <dt>{say("keywords")}</dt>
             <dd>{keywords.join(", ")}</dd>
           </>
         )}
         {source && (
           <>
-            <dt>{t("source")}</dt>
+            <dt>{say("source")}</dt>
             <dd>{source}</dd>
           </>
         )}
@@ -108,8 +109,8 @@ function datesOf({ version, revised, checked, valid_from, valid_until }: Article
   return [
     version > 0 ? t("versionMark", { version }) : "",
     t("revised", { date: revised }),
-    checked && t("checked", { date: checked }),
-    valid_from && t("validFrom", { date: valid_from }),
+    checked && say("checked", { date: checked }),
+    valid_from && say("validFrom", { date: valid_from }),
     valid_until && t("validUntil", { date: valid_until }),
   ];
 }
@@ -131,7 +132,7 @@ function AskToFix({ from }: { from: Source }) {
   const isAsked = ratingOf(card) === "unhelpful";
   return (
     <button class="plain" type="button" aria-pressed={isAsked} onClick={() => rate(card, "unhelpful")}>
-      {t(isAsked ? "fixAsked" : "askToFix")}
+      {say(isAsked ? "fixAsked" : "askToFix")}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 /** Begin a call here: a sample, a recording (also dropped anywhere on the page), the microphone. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { say } from "../intake-words";
 import { intakeError, level, microphone, toggleMicrophone } from "../intake";
 import { loadSamples, playSample, samples, samplesFailed, sendRecording, starting, uploadPart } from "../intake-files";
 import { clockTime, t } from "../text";
@@ -10,7 +11,7 @@ export function NewCall() {
   return (
     <section class="new-call" aria-labelledby="new-call">
       <h2 id="new-call" tabIndex={-1}>
-        {t("newCall")}
+        {say("newCall")}
       </h2>
       <Samples />
       <div class="new-call-buttons">
@@ -31,7 +32,7 @@ function Samples() {
   if (samplesFailed.value) {
     return (
       <p class="quiet">
-        {t("samplesFailed")}{" "}
+        {say("samplesFailed")}{" "}
         <button class="plain" type="button" onClick={() => void loadSamples()}>
           {t("retry")}
         </button>
@@ -39,16 +40,16 @@ function Samples() {
     );
   }
   if (samples.value === null) return <p class="quiet">{t("loading")}</p>;
-  if (samples.value.length === 0) return <p class="quiet">{t("samplesNone")}</p>;
+  if (samples.value.length === 0) return <p class="quiet">{say("samplesNone")}</p>;
   return (
-    <ul class="samples" aria-label={t("samples")}>
+    <ul class="samples" aria-label={say("samples")}>
       {samples.value.map(({ name, title, seconds }) => (
         <li key={name}>
           <button
             type="button"
             class="sample"
             aria-disabled={starting.value !== null}
-            title={t("play", { title })}
+            title={say("play", { title })}
             onClick={() => void playSample(name)}
           >
             <Icon name="play" />
@@ -69,9 +70,9 @@ function Recording() {
     <>
       <button class="wide" type="button" aria-disabled={part !== null} onClick={() => input.current?.click()}>
         <Icon name="file" />
-        {part === null ? t("recording") : t("uploading", { percent: Math.round(part * 100) })}
+        {part === null ? say("recording") : say("uploading", { percent: Math.round(part * 100) })}
       </button>
-      {part !== null && <progress max={1} value={part} aria-label={t("recording")} />}
+      {part !== null && <progress max={1} value={part} aria-label={say("recording")} />}
       <input
         ref={input}
         hidden
@@ -83,7 +84,7 @@ function Recording() {
           if (input.current) input.current.value = "";
         }}
       />
-      {isOver.value && <div class="drop-veil">{t("dropHere")}</div>}
+      {isOver.value && <div class="drop-veil">{say("dropHere")}</div>}
     </>
   );
 }
@@ -132,7 +133,7 @@ function MicrophoneButton() {
         onClick={() => void toggleMicrophone()}
       >
         <Icon name="microphone" />
-        {t(label[state])}
+        {say(label[state])}
       </button>
       {state === "on" && <LevelMeter />}
     </>
@@ -145,7 +146,7 @@ function LevelMeter() {
     if (bar.current) bar.current.style.transform = `scaleX(${level.value})`;
   });
   return (
-    <span class="level" role="img" aria-label={t("micLevel")}>
+    <span class="level" role="img" aria-label={say("micLevel")}>
       <span ref={bar} />
     </span>
   );

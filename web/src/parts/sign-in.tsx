@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { sentenceOf } from "../api";
 import { signIn } from "../session";
+import { say } from "../sign-in-words";
 import { t } from "../text";
 import { LanguageButton, ThemeButton } from "./preference-buttons";
 
@@ -31,14 +32,14 @@ export function SignIn() {
     <main class="sign-in">
       <form class="sign-in-box" onSubmit={submit}>
         <p class="brand">{t("product")}</p>
-        <h1>{t("signInTitle")}</h1>
-        <p class="quiet">{t("signInNote")}</p>
+        <h1>{say("signInTitle")}</h1>
+        <p class="quiet">{say("signInNote")}</p>
         <label>
-          <span>{t("login")}</span>
+          <span>{say("login")}</span>
           <input ref={login} name="login" autocomplete="username" autocapitalize="none" required maxLength={64} />
         </label>
         <label>
-          <span>{t("password")}</span>
+          <span>{say("password")}</span>
           <input
             ref={password}
             name="password"
@@ -52,7 +53,7 @@ export function SignIn() {
           {error.value}
         </p>
         <button class="primary large" type="submit" aria-disabled={isBusy.value}>
-          {isBusy.value ? t("signingIn") : t("signIn")}
+          {isBusy.value ? say("signingIn") : say("signIn")}
         </button>
       </form>
       <footer class="sign-in-foot">
