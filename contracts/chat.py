@@ -120,6 +120,8 @@ class Solved(Model):
 
     kind: Literal["solved"] = "solved"
     article_id: str = ""
+    topic: str = Field(default="", max_length=200)
+    """상담유형 of that guide; set by the gateway."""
 
 
 class Rated(Model):

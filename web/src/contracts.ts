@@ -1027,6 +1027,7 @@ export interface Stayed {
 export interface Solved {
   kind: "solved";
   article_id: string;
+  topic: string;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
