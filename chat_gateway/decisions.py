@@ -6,7 +6,7 @@
 | the agent whose it is | speak, note, transfer, end, block, switch live typing off |
 | any agent | take what waits |
 | a supervisor | the same in every conversation, and join or watch, announced |
-| the system | assign, requeue, rest, warn, offer, end |
+| the system | assign, requeue, rest, warn, offer, end, note for staff |
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ _STAFF: Final = (
     *(Said, Photo, Place, Edited, Withdrawn, LiveTyping, Ended),
     *(Noted, Taken, Transferred, Joined, Left, Blocked),
 )
-_SYSTEM: Final = (Said, Ended, Assigned, Requeued, Urgent, Notice, Offered, Rested)
+_SYSTEM: Final = (Said, Ended, Assigned, Requeued, Urgent, Notice, Offered, Rested, Noted)
 
 
 def decide(  # noqa: PLR0917  all of them are what it is decided by
@@ -80,7 +80,8 @@ def decide(  # noqa: PLR0917  all of them are what it is decided by
         NotFound: the entry that it is about.
     """
     _check_kind(who, body)
-    if head.state == "ended" and not isinstance(body, Rated):
+    is_remark = who.side == "system" and isinstance(body, Noted)  # e.g. that the last answer did not arrive
+    if head.state == "ended" and not isinstance(body, Rated) and not is_remark:
         raise Conflict(
             "이미 끝난 상담입니다. 새 상담을 시작해 주십시오.", "this chat has ended. Start another one."
         )
