@@ -12,6 +12,7 @@ export type Action =
   | "search" | "find" | "latest" | "swap" | "suspect" | "language"
   | "summary" | "draft" | "play"
   | "previous" | "next" | "newCall" | "microphone" | "hangUp"
+  | "intoReply" | "reply" | "nextChat" | "transfer" | "note" | "takeChats" | "block"
   | "pages" | "help" | "escape";
 
 const PLAIN: Readonly<Record<string, Action>> = {
@@ -22,11 +23,12 @@ const PLAIN: Readonly<Record<string, Action>> = {
   Slash: "search", KeyF: "find", KeyG: "latest", KeyW: "swap", KeyU: "suspect", KeyL: "language",
   KeyS: "summary", KeyD: "draft", KeyE: "play",
   BracketLeft: "previous", BracketRight: "next",
+  KeyI: "intoReply", KeyQ: "reply", KeyJ: "nextChat", KeyT: "transfer", KeyY: "note",
   KeyN: "newCall", KeyM: "microphone", KeyK: "pages", KeyH: "help",
 };
 
 /** What cannot be taken back is not on a bare letter. */
-const SHIFTED: Readonly<Record<string, Action>> = { KeyH: "hangUp", Slash: "help", Equal: "helpful" };
+const SHIFTED: Readonly<Record<string, Action>> = { KeyH: "hangUp", KeyA: "takeChats", KeyB: "block", Slash: "help", Equal: "helpful" };
 
 /** The part of a KeyboardEvent that matters. */
 export interface Stroke {

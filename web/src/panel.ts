@@ -6,12 +6,14 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { isPassing, socketAddress } from "./api";
 import { Connection, type Link } from "./connection";
-import type { AnyEvent, ContactEntry, ContactState, ContactView, PanelMessage, Refused } from "./contracts";
+import type {
+  AnyEvent, ContactEntry, ContactState, ContactStateChanged, ContactView, PanelMessage, Refused,
+} from "./contracts";
 import { Delays } from "./latency";
 import { Patience } from "./patience";
 import { lang } from "./preferences";
 import { listed } from "./rail";
-import { askWhoIAm } from "./session";
+import { askWhoIAm, staff } from "./session";
 import { t } from "./text";
 import { apply } from "./view";
 
@@ -51,6 +53,12 @@ export const view = computed(() => {
 export const entry = computed(
   () => contacts.value.find((each) => each.contact.contact_id === selected.value) ?? null,
 );
+
+const CHAT_STATES: Partial<Record<ContactState, "chatWaiting" | "chatServing" | "chatResting">> = {
+  ringing: "chatWaiting",
+  talking: "chatServing",
+  held: "chatResting",
+};
 
 const MOST_ASKED = 8;
 const ASK_AGAIN_MS = 500;
@@ -104,7 +112,7 @@ export function startPanel(): () => void {
   const moved = (): void => select(contactInAddress());
   const untitle = effect(() => {
     const contact = entry.value?.contact;
-    const call = contact && isLive(contact.state) ? `${t(contact.state)} ${contact.title} · ` : "";
+    const call = contact && isLive(contact.state) ? `${stateText(contact)} ${contact.title} · ` : "";
     document.title = `${call}${t("product")}`;
   });
   addEventListener("online", online);
@@ -147,6 +155,22 @@ export function selectNeighbour(steps: number): void {
 
 export function isLive(state: ContactState): boolean {
   return state === "ringing" || state === "talking" || state === "held";
+}
+
+/** A state in the words of calls, or of chats. */
+export function stateText({ kind, state }: ContactStateChanged): string {
+  return t((kind === "chat" && CHAT_STATES[state]) || state);
+}
+
+/** This person's, and not a colleague's that a supervisor sees. */
+export function isMine(contact: ContactStateChanged): boolean {
+  return contact.agent_id === staff.value?.staff_id;
+}
+
+/** It went to somebody else, or back to the queue: no longer in the list. */
+export function handOver(id: string): void {
+  contacts.value = contacts.value.filter((each) => each.contact.contact_id !== id);
+  putAway(id);
 }
 
 function contactInAddress(): string | null {
@@ -245,7 +269,8 @@ function receiveEvent(event: AnyEvent): void {
   const after = before && apply(before, event);
   if (after && after !== before) setView(after);
   if (event.type === "contact.state") {
-    const isNews = isNewer(event);
+    const known = contacts.value.find((each) => each.contact.contact_id === event.contact_id)?.contact;
+    const isNews = event.kind === "chat" ? isGiven(event, known) : !before && isNewer(event, known);
     updateEntry(event.contact_id, (known) =>
       known && known.contact.revision >= event.revision
         ? known
@@ -255,7 +280,7 @@ function receiveEvent(event: AnyEvent): void {
             summary_saved: known?.summary_saved ?? false,
           },
     );
-    if (!before && isNews && isLive(event.state)) cameIn(event.contact_id);
+    if (isNews && isLive(event.state)) cameIn(event.contact_id);
   }
   if (event.type === "summary.edited" && event.saved) {
     updateEntry(event.contact_id, (known) => known && { ...known, summary_saved: true });
@@ -267,9 +292,14 @@ function receiveEvent(event: AnyEvent): void {
 }
 
 /** False for what a server tells again, e.g. after its restart. */
-function isNewer(event: AnyEvent & { type: "contact.state" }): boolean {
-  const known = contacts.value.find((each) => each.contact.contact_id === event.contact_id);
-  return !known || known.contact.revision < event.revision;
+function isNewer(event: ContactStateChanged, known: ContactStateChanged | undefined): boolean {
+  return !known || known.revision < event.revision;
+}
+
+/** A chat changes often; it comes in when it is given to this person, and not before. */
+function isGiven(event: ContactStateChanged, known: ContactStateChanged | undefined): boolean {
+  const wasHere = known && isMine(known) && known.state === "talking";
+  return !wasHere && isNewer(event, known) && isMine(event) && event.state === "talking";
 }
 
 function heard(event: AnyEvent & { type: "utterance" }): void {
@@ -296,7 +326,7 @@ function cameIn(id: string): void {
 
 function chooseFirst(): void {
   if (selected.value !== null) return;
-  const live = contacts.value.find((each) => isLive(each.contact.state));
+  const live = contacts.value.find(({ contact }) => isLive(contact.state) && (contact.kind === "call" || isMine(contact)));
   if (live) select(live.contact.contact_id);
 }
 

@@ -15,6 +15,18 @@ export function listed(known: readonly ContactEntry[], hello: Hello): readonly C
   );
 }
 
+/** The order in which they stand: while somebody points at them, what is new comes last. */
+export function steady(
+  shown: readonly ContactEntry[],
+  now: readonly ContactEntry[],
+  isHeld: boolean,
+): readonly ContactEntry[] {
+  if (!isHeld) return now;
+  const place = new Map(shown.map((each, index) => [each.contact.contact_id, index]));
+  const at = (each: ContactEntry): number => place.get(each.contact.contact_id) ?? shown.length;
+  return now.toSorted((a, b) => at(a) - at(b));
+}
+
 function newest(told: ContactEntry, known: ContactEntry | undefined): ContactEntry {
   if (!known) return told;
   const newer = known.contact.revision > told.contact.revision ? known : told;

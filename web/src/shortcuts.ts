@@ -1,4 +1,5 @@
 /** What each key does. */
+import { chatSide } from "./chat-side";
 import { at, latestWanted, look, query } from "./find";
 import {
   cards, copyAnswer, copyCard, focusedCard, layout, openArticle, rate, renew, report, search, sheet, showSimilar,
@@ -29,6 +30,7 @@ export function startKeys(): () => void {
 }
 
 function perform(action: Action): void {
+  if (chatSide.value?.perform(action)) return undefined;
   switch (action) {
     case "card1":
     case "card2":
@@ -54,6 +56,8 @@ function perform(action: Action): void {
       return showWaiting();
     case "similar":
       return showSimilar();
+    case "intoReply":
+      return withCard((card) => chatSide.value?.insert(card));
     case "pages":
       return document.getElementById("pages-button")?.click();
     case "search":

@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { isPinned, ratingOf } from "../cards";
+import { chatSide } from "../chat-side";
 import type { Snippet, SuggestionOffered } from "../contracts";
 import {
   copyAnswer, copyCard, enter, focusedCard, hover, justCopied, openArticle, rate, renew, report, reportShown, togglePin,
@@ -139,8 +140,12 @@ function CardButtons({ card, pinned }: { card: ShownCard; pinned: boolean }) {
   const wasCopied = justCopied.value === card.offer.suggestion_id;
   const rating = ratingOf(card);
   const { snippet } = card.offer;
+  const side = chatSide.value;
   return (
     <div class="card-buttons">
+      {side?.isShown.value && (
+        <CardButton icon="reply" label={t("intoReply")} keys="i" run={() => side.insert(card)} isWide />
+      )}
       <CardButton icon="copy" label={t(wasCopied ? "copied" : "copy")} keys="c" run={() => void copyCard(card)} isWide />
       <CardButton icon="pin" label={t(pinned ? "pinned" : "pin")} keys="p" pressed={pinned} run={() => togglePin(card)} />
       {snippet.kind === "guide" && (

@@ -21,6 +21,7 @@ const PATHS = {
   keypad: "M7 6h.1M12 6h.1M17 6h.1M7 11h.1M12 11h.1M17 11h.1M7 16h.1M12 16h.1M17 16h.1M12 21h.1",
   cut: "M3 12h4M10 12h4M17 12h4",
   pages: "M4 7h16M4 12h16M4 17h16",
+  reply: "M10 8L4 13l6 5M4 13h9c4 0 6-2 7-6",
   leave: "M14 4H5v16h9M10 12h10M17 8l4 4-4 4",
 } as const;
 

@@ -1,10 +1,11 @@
 /** The agent panel: top line, rail, conversation, guides and wrap-up. */
 import { useEffect, useRef } from "preact/hooks";
+import { chatSide } from "../chat-side";
 import { isHelpOpen } from "../keys";
 import { startKeys } from "../shortcuts";
 import { startGaps } from "../gaps";
 import { startGuides } from "../guides";
-import { announcement, startPanel } from "../panel";
+import { announcement, selected, startPanel } from "../panel";
 import { startPlayback } from "../playback-audio";
 import { startSummary } from "../summary";
 import { type Tab, tab } from "../tabs";
@@ -37,7 +38,7 @@ export function PanelPage() {
       <TopLine />
       <Rail />
       <main class="main">
-        <Transcript />
+        <Conversation />
         <div class="side">
           <GuidePane />
           <SummaryPane />
@@ -61,4 +62,10 @@ export function PanelPage() {
       </div>
     </div>
   );
+}
+
+/** What was said in a call, or the desk of a chat. */
+function Conversation() {
+  const side = chatSide.value;
+  return side?.isShown.value ? <side.Desk key={selected.value} /> : <Transcript />;
 }

@@ -1,5 +1,5 @@
 /** The line at the top: who calls, since when, hold, connection, latency. */
-import { isAway, isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, storeIsAway, view } from "../panel";
+import { isAway, isLive, arrived, contacts, entry, link, now_ms, partialDelay_ms, select, serverNow_ms, stateText, storeIsAway, view } from "../panel";
 import { hangUp } from "../intake";
 import { isHelpOpen } from "../keys";
 import { signOut, staff } from "../session";
@@ -52,21 +52,22 @@ function CallLine() {
   if (!known) return <p class="call-line quiet">{t("noContact")}</p>;
   const { contact, ended_at_ms } = known;
   const until_ms = ended_at_ms ?? serverNow_ms.value;
-  const held_since_ms = view.value?.held_since_ms ?? null;
+  const isCall = contact.kind === "call";
+  const held_since_ms = isCall ? (view.value?.held_since_ms ?? null) : null;
   return (
     <div class="call-line">
       <strong class="call-title">{contact.title || t("unnamed")}</strong>
       {contact.simulated && <span class="chip">{t("simulated")}</span>}
       <span class={`state time state-${contact.state}`}>
         {held_since_ms === null
-          ? t(contact.state)
+          ? stateText(contact)
           : t("heldFor", { time: clockTime(serverNow_ms.value - held_since_ms) })}
       </span>
       <span class="time" title={t("elapsed")}>
         <span class="visually-hidden">{t("elapsed")} </span>
         {clockTime(until_ms - contact.started_at_ms)}
       </span>
-      {isLive(contact.state) && (
+      {isCall && isLive(contact.state) && (
         <button class="small danger" type="button" aria-keyshortcuts="Shift+H" onClick={() => void hangUp()}>
           <Icon name="phoneDown" />
           <span class="roomy-only">{t("hangUp")}</span>
@@ -103,7 +104,7 @@ function ArrivedButton() {
   const title = known.contact.title || t("unnamed");
   return (
     <button class="small primary arrived" type="button" title={title} onClick={() => select(id)}>
-      <span>{t("newCallArrived", { title })}</span>
+      <span>{t(known.contact.kind === "chat" ? "newChatArrived" : "newCallArrived", { title })}</span>
     </button>
   );
 }

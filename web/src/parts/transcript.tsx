@@ -5,6 +5,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api, sentenceOf } from "../api";
+import { chatSide } from "../chat-side";
 import { at, hits, jump, latestWanted, look, query, step } from "../find";
 import { gapsOf } from "../gaps";
 import { linesOf } from "../lines";
@@ -23,14 +24,17 @@ const END_PX = 24;
 
 export function Transcript() {
   const current = view.value;
+  const isChat = current?.contact.kind === "chat";
+  const Supervise = isChat ? chatSide.value?.Supervise : undefined;
   useReadOut();
   return (
     <section class="talk" aria-label={t("transcript")}>
       <div class="pane-head">
         <h2>{t("transcript")}</h2>
-        <SwapButton />
+        {!isChat && <SwapButton />}
         <Find />
       </div>
+      {Supervise && <Supervise />}
       {current ? <Log key={current.contact.contact_id} /> : <Nobody />}
     </section>
   );
@@ -128,7 +132,7 @@ function Log() {
 }
 
 /** Scrolls to where evidence or a hit stands and lights it up. */
-function useJump(box: { readonly current: HTMLDivElement | null }, prepare: () => void) {
+export function useJump(box: { readonly current: HTMLDivElement | null }, prepare: () => void) {
   const lit = useComputed(() => jump.value?.utterance_id ?? null);
   const first = useRef(jump.peek());
   useSignalEffect(() => {
@@ -168,7 +172,7 @@ export async function swapSpeakers(): Promise<void> {
   }
 }
 
-function Find() {
+export function Find() {
   const count = hits.value.length;
   const asked = query.value.trim() !== "";
   return (
