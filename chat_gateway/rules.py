@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chat_gateway.limits import Amounts
 from contracts.chat_http import CannedAnswer, ChatLinks, ChatTopic
+from contracts.event import Language
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -14,6 +16,15 @@ class Sentence:
 
     ko: str
     en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRule:
+    """What a member of staff can do; empty: everything."""
+
+    skills: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +63,7 @@ class Rules:
     """An agent's page that is gone for so long has lost its conversations."""
     guides: int = 3
     """Offered while waiting, at most."""
+    agents: dict[str, AgentRule] = field(default_factory=dict)
+    """Staff id → what they can do; who is not named can do everything."""
+    limits: Amounts = field(default_factory=Amounts)
+    """Against abuse."""
