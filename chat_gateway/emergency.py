@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from chat_gateway.emergency_words import ASKED, EXCEPT, HAPPENED, NOW, SPELT, TALK, WORD_START
-from chat_gateway.hangul import Meant, meant, squeezed
+from chat_gateway.emergency_words import ASKED, EXCEPT, GATE, HAPPENED, NOW, SPELT, TALK, WORD_START
+from chat_gateway.hangul import Meant, close, meant, squeezed
 
 MAX_WORDS: Final = 5
 _NEAR: Final = 40
@@ -22,6 +22,8 @@ _WORD_START: Final = re.compile("|".join(WORD_START))
 _SPELT: Final = re.compile("|".join(SPELT))
 _TALK: Final = re.compile(TALK)
 _NOW: Final = re.compile(NOW)
+_GATE: Final = re.compile(GATE)
+_SPELT_GATE: Final = re.compile(r"[a-zà-ỹА-яөү]{3}|11[29]|911")
 
 
 class Emergency:
@@ -35,35 +37,36 @@ class Emergency:
 
     def __call__(self, text: str) -> tuple[str, ...]:
         whole = meant(text)
-        close, begins = squeezed(whole)
-        found = sorted({*self._spelt(whole), *self._close(close, begins)})
+        found: set[tuple[int, int]] = set()
+        if _SPELT_GATE.search(whole.text):
+            found.update(whole.written(hit.span()) for hit in _SPELT.finditer(whole.text))
+        letters = close(whole.text)
+        if _GATE.search(letters) or (self._also and self._also.search(letters)):
+            found.update(self._close(*squeezed(whole)))
         words: list[str] = []
         last = 0
-        for begin, end in found:
+        for begin, end in sorted(found):
             if begin >= last and len(words) < MAX_WORDS:
                 words.append(text[begin:end])
             last = max(last, end)
         return tuple(words)
 
-    def _spelt(self, whole: Meant) -> Iterator[tuple[int, int]]:
-        return (whole.written(hit.span()) for hit in _SPELT.finditer(whole.text))
-
-    def _close(self, close: Meant, begins: frozenset[int]) -> Iterator[tuple[int, int]]:
-        none = [hit.span() for hit in self._except.finditer(close.text)]
+    def _close(self, letters: Meant, begins: frozenset[int]) -> Iterator[tuple[int, int]]:
+        none = [hit.span() for hit in self._except.finditer(letters.text)]
 
         def stands(span: tuple[int, int]) -> bool:
             return not any(begin < span[1] and span[0] < end for begin, end in none)
 
         for pattern in (_ASKED, self._also):
-            for hit in pattern.finditer(close.text) if pattern else ():
+            for hit in pattern.finditer(letters.text) if pattern else ():
                 if stands(hit.span()):
-                    yield close.written(hit.span())
+                    yield letters.written(hit.span())
         for pattern, needs_start in ((_HAPPENED, False), (_WORD_START, True)):
-            for hit in pattern.finditer(close.text):
+            for hit in pattern.finditer(letters.text):
                 if needs_start and hit.start() not in begins:
                     continue
-                if stands(hit.span()) and not _only_talked_of(close.text, hit.span()):
-                    yield close.written(hit.span())
+                if stands(hit.span()) and not _only_talked_of(letters.text, hit.span()):
+                    yield letters.written(hit.span())
 
 
 def _only_talked_of(text: str, span: tuple[int, int]) -> bool:
@@ -72,5 +75,5 @@ def _only_talked_of(text: str, span: tuple[int, int]) -> bool:
 
 
 def _plain(words: Iterable[str]) -> re.Pattern[str] | None:
-    close = [re.escape(squeezed(meant(word))[0].text) for word in words]
-    return re.compile("|".join(word for word in close if word)) if any(close) else None
+    written = [re.escape(close(meant(word).text)) for word in words]
+    return re.compile("|".join(word for word in written if word)) if any(written) else None

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ _LAST: Final = ord("힣")
 
 _PLAIN: Final = re.compile(r"[가-힣\x20-\x40\x5b-\x7e]*")
 """Nothing of this is ever changed: most messages end here."""
+_NOT_LETTERS: Final = re.compile(r"[\W_]+")
 _MARKS: Final = frozenset({"Zs", "Cf", "Cc", "Mn", "Zl", "Zp"})
 
 
@@ -26,8 +28,8 @@ class Meant:
     """`text[i]` was written at `begin[i]` up to `end[i]` (code points)."""
 
     text: str
-    begin: tuple[int, ...]
-    end: tuple[int, ...]
+    begin: Sequence[int]
+    end: Sequence[int]
 
     def written(self, span: tuple[int, int]) -> tuple[int, int]:
         """Where a span of what is meant (not empty) stands in what was written."""
@@ -37,8 +39,13 @@ class Meant:
 def meant(text: str) -> Meant:
     """Letters composed, full width to half, lower case."""
     if _PLAIN.fullmatch(text):
-        return Meant(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+        return Meant(text, range(len(text)), range(1, len(text) + 1))
     return _composed(*_folded(text))
+
+
+def close(text: str) -> str:
+    """Letters and digits alone: the text of `squeezed`."""
+    return _NOT_LETTERS.sub("", text)
 
 
 def squeezed(text: Meant) -> tuple[Meant, frozenset[int]]:
@@ -47,11 +54,12 @@ def squeezed(text: Meant) -> tuple[Meant, frozenset[int]]:
     begins: set[int] = set()
     inside = False
     for index, character in enumerate(text.text):
-        if character.isalnum():
+        is_letter = not _NOT_LETTERS.match(character)
+        if is_letter:
             if not inside:
                 begins.add(len(kept))
             kept.append(index)
-        inside = character.isalnum()
+        inside = is_letter
     chosen = Meant(
         "".join(text.text[index] for index in kept),
         tuple(text.begin[index] for index in kept),
