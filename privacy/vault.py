@@ -5,6 +5,8 @@ its database see them.
 """
 
 import base64
+import hashlib
+import hmac
 import os
 from typing import Final
 
@@ -28,6 +30,8 @@ class Vault:
     def __init__(self, secret: str) -> None:
         derive = HKDF(hashes.SHA256(), 32, salt=None, info=b"sangdam.vault")
         self._cipher = AESGCM(derive.derive(secret.encode()))
+        derive = HKDF(hashes.SHA256(), 32, salt=None, info=b"sangdam.vault.hash")
+        self._hash_key = derive.derive(secret.encode())
 
     def seal(self, plain: bytes, about: str) -> bytes:
         """Nonce, ciphertext and tag: 28 bytes longer. `about` is the contact's id; it opens with the same one only."""
@@ -47,6 +51,12 @@ class Vault:
                 "봉인된 내용을 열 수 없습니다. 모든 프로세스의 SANGDAM_VAULT_KEY가 같은지, 바뀌지 않았는지 확인하십시오.",
                 "what is sealed cannot be opened; is SANGDAM_VAULT_KEY the same in all processes, and unchanged?",
             ) from None
+
+    def hash(self, text: str, about: str) -> str:
+        """HMAC-SHA256 in hex under the site's key: to find again what itself is sealed. Without the key nobody can
+        try all telephone numbers. `about` says what it is of, so that equal texts of two kinds differ.
+        """
+        return hmac.new(self._hash_key, f"{about}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def seal_text(self, plain: bytes, about: str) -> str:
         """As `seal`, in base64, for JSON."""

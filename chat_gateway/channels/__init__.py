@@ -1,0 +1,1 @@
+"""The channels by which citizens write: each provider is one file behind `port.ChannelPort`."""
