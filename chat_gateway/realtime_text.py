@@ -87,7 +87,6 @@ class Writer:
         self._contact_id = contact_id
         self._side: Side = side
         self._is_live = is_live
-        self._next_is_live = False
         self._text = ""
         self._told = ""
         self._is_told = False
@@ -103,20 +102,12 @@ class Writer:
             return
         self._text = kept
         self._changed_ms = now_ms
-        if not kept and self._next_is_live:
-            self._become(is_live=True)
 
-    def switch(self, is_live: bool, *, from_next: bool = False) -> None:
-        """Show the words, or no more.
-
-        Args:
-            is_live: show them.
-            from_next: the other side wished it, so what stands in the field already stays the writer's own.
-        """
-        if is_live and from_next and self._text:
-            self._next_is_live = True
-        else:
-            self._become(is_live=is_live)
+    def switch(self, is_live: bool) -> None:
+        """Show the words, or no more."""
+        if is_live != self._is_live:
+            self._is_live = is_live
+            self.again()
 
     def sent(self, next_draft: str) -> None:
         """The message was sent, which ends this draft."""
@@ -125,8 +116,6 @@ class Writer:
         self._text = ""
         self._is_told = False
         self.again()
-        if self._next_is_live:
-            self._become(is_live=True)
 
     def again(self) -> None:
         """The other side may know nothing of this any more: another connection."""
@@ -183,11 +172,6 @@ class Writer:
             side=self._side,
         )
 
-    def _become(self, *, is_live: bool) -> None:
-        self._next_is_live = False
-        if is_live != self._is_live:
-            self._is_live = is_live
-            self.again()
 
 
 class Reader:

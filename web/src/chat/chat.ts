@@ -82,7 +82,7 @@ export class Chat {
   /** What was known before is replaced. */
   start({ head, entries, receipts }: ChatSnapshot): void {
     batch(() => {
-      this.switchTyping(head.live_typing, this.head.value !== null);
+      this.switchTyping(head.live_typing);
       this.head.value = head;
       this.entries.value = entries;
       this.receipts.value = receipts;
@@ -190,7 +190,7 @@ export class Chat {
     this.head.value = headAfter(this.head.value!, entry);
     this.entries.value = [...this.entries.value, entry].slice(-MOST_ENTRIES);
     this.outbox.drop(entry.client_id);
-    if (entry.body.kind === "live_typing") this.switchTyping(entry.body.on, entry.author.side !== this.side);
+    if (entry.body.kind === "live_typing") this.switchTyping(entry.body.on);
     if (entry.body.kind === "said") {
       for (const [key, reader] of this.readers) {
         if (key.startsWith(`${entry.author.side}/`)) reader.sent(entry.client_id);
@@ -198,9 +198,8 @@ export class Chat {
     }
   }
 
-  /** Words that were already written when the other side wished to see them stay the writer's own. */
-  private switchTyping(on: boolean, byOthers: boolean): void {
-    if (this.side === "citizen") this.writer.switch(on, byOthers);
+  private switchTyping(on: boolean): void {
+    if (this.side === "citizen") this.writer.switch(on);
     if (on) return;
     for (const [key, reader] of this.readers) if (key.startsWith("citizen/")) reader.hide();
   }

@@ -70,7 +70,6 @@ export class Writer {
   private changed_ms = -Infinity;
   private flushed_ms = -Infinity;
   private reset_ms: number | null = null;
-  private nextIsLive: boolean | null = null;
 
   /** `draft` becomes the `client_id` of the message that is written: so the other side knows what it replaces. */
   constructor(
@@ -90,16 +89,13 @@ export class Writer {
     if (kept === this.text) return;
     this.text = kept;
     this.changed_ms = now_ms;
-    if (kept === "" && this.nextIsLive !== null) this.become(this.nextIsLive);
   }
 
-  /**
-   * The words themselves are shown, or no more. With `fromNext`, because the other side wished it, what stands in
-   * the field already stays the writer's own.
-   */
-  switch(isLive: boolean, fromNext = false): void {
-    if (isLive && fromNext && this.text !== "") this.nextIsLive = true;
-    else this.become(isLive);
+  /** The words themselves are shown, or no more. */
+  switch(isLive: boolean): void {
+    if (isLive === this.isLive) return;
+    this.isLive = isLive;
+    this.again();
   }
 
   /** The message was sent, and ends this draft; the next one has this id. */
@@ -108,13 +104,15 @@ export class Writer {
     this.seq = 0;
     this.text = "";
     this.isTold = false;
-    this.forgetTold();
-    if (this.nextIsLive !== null) this.become(this.nextIsLive);
+    this.again();
   }
 
   /** The other side may know nothing of this any more: another connection. */
   again(): void {
-    this.forgetTold();
+    this.told = "";
+    // An emptied field still has its `stop` to say.
+    this.isTold = this.isTold && this.text === "";
+    this.reset_ms = null;
   }
 
   /** When `flush` has something to say; null: not before the field changes. */
@@ -163,20 +161,6 @@ export class Writer {
       side: "citizen",
       name: "",
     };
-  }
-
-  private become(isLive: boolean): void {
-    this.nextIsLive = null;
-    if (isLive === this.isLive) return;
-    this.isLive = isLive;
-    this.forgetTold();
-  }
-
-  private forgetTold(): void {
-    this.told = "";
-    // An empty field that was told of still has its `stop` to say.
-    this.isTold = this.isTold && this.text === "";
-    this.reset_ms = null;
   }
 }
 
