@@ -269,6 +269,10 @@ class _Case:
             return self.plain(body)
         return ((self.who, body), (SYSTEM, notice("agent_lost", self.rules.agent_lost)))
 
+    def offered(self, body: Offered) -> Written:
+        self._only("waiting")  # guides are for the time before a person is there
+        return self.plain(body)
+
     def rested(self, body: Rested) -> Written:
         self._only("serving")
         if self.head.warned_at_ms is None:
@@ -335,6 +339,7 @@ _DECISIONS: Final[dict[type[Model], Callable[[_Case, Any], Written]]] = {
     Left: _Case.left,
     Assigned: _Case.assigned,
     Requeued: _Case.requeued,
+    Offered: _Case.offered,
     Rested: _Case.rested,
     Notice: _Case.noticed,
 }
