@@ -18,6 +18,7 @@ _START_S: Final = 90.0
 _ANSWER_S: Final = 120.0
 """Beside a phase's own length."""
 _STOP_S: Final = 20.0
+_LINE_BYTES: Final = 16 << 20
 
 Figures = dict[str, Any]
 Progress = Callable[[float, float], None]
@@ -54,6 +55,7 @@ class Side:
             *client.arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_LINE_BYTES,
             cwd=_ROOT,
             env=dict(client.variables) or None,
         )

@@ -51,16 +51,16 @@ class Receiver(Protocol):
 
 async def send(sender: Sender) -> None:
     """Sends what it is asked for until it is told to stop."""
-    lines = _listen()
-    _say(ready=True)
-    while "phase" in (asked := await _next(lines)):
+    lines = listen()
+    tell(ready=True)
+    while "phase" in (asked := await next_line(lines)):
         phase = Phase(*asked["phase"])
-        began, cpu_s = time.monotonic(), _cpu_s()
+        began, cpu_s = time.monotonic(), cpu_seconds()
         await _send(sender, phase)
         seconds = time.monotonic() - began
-        _say(sent=phase.records, seconds=round(seconds, 3), cpu_s=round(_cpu_s() - cpu_s, 3))
+        tell(sent=phase.records, seconds=round(seconds, 3), cpu_s=round(cpu_seconds() - cpu_s, 3))
     await sender.close()
-    _say(stopped=True)
+    tell(stopped=True)
 
 
 async def _send(sender: Sender, phase: Phase) -> None:
@@ -73,10 +73,10 @@ async def _send(sender: Sender, phase: Phase) -> None:
 
 async def receive(receiver: Receiver) -> None:
     """Handles and commits what comes, and reports."""
-    lines = _listen()
+    lines = listen()
     tally = Tally()
-    _say(ready=True)
-    cpu_s, heard_at, total = _cpu_s(), time.monotonic(), 0
+    tell(ready=True)
+    cpu_s, heard_at, total = cpu_seconds(), time.monotonic(), 0
     asked: dict[str, Any] = {}
     while True:
         if records := await receiver.poll():
@@ -93,26 +93,27 @@ async def receive(receiver: Receiver) -> None:
             time.monotonic() - heard_at < PATIENCE_S and tally.count(asked["phase"]) < asked["expect"]
         ):
             continue
-        _say(**tally.figures(asked["phase"]), cpu_s=round(_cpu_s() - cpu_s, 3))
-        cpu_s, asked = _cpu_s(), {}
+        tell(**tally.figures(asked["phase"]), cpu_s=round(cpu_seconds() - cpu_s, 3))
+        cpu_s, asked = cpu_seconds(), {}
     until = time.monotonic() + _AFTER_S
     while time.monotonic() < until:
         tally.handle(await receiver.poll())
     await receiver.close()
-    _say(**tally.faults())
+    tell(**tally.faults())
 
 
-def _cpu_s() -> float:
+def cpu_seconds() -> float:
     """Of this process and its threads."""
     times = os.times()
     return times.user + times.system
 
 
-def _say(**told: object) -> None:
+def tell(**told: object) -> None:
+    """One line to the conductor."""
     print(json.dumps(told), flush=True)  # noqa: T201  its conductor reads it
 
 
-def _listen() -> "queue.SimpleQueue[dict[str, Any]]":
+def listen() -> "queue.SimpleQueue[dict[str, Any]]":
     """Lines of standard input as they come; its end is a stop."""
     lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
@@ -131,5 +132,6 @@ def _waiting(lines: "queue.SimpleQueue[dict[str, Any]]") -> dict[str, Any]:
     return {}
 
 
-async def _next(lines: "queue.SimpleQueue[dict[str, Any]]") -> dict[str, Any]:
+async def next_line(lines: "queue.SimpleQueue[dict[str, Any]]") -> dict[str, Any]:
+    """What the conductor asks for next."""
     return await asyncio.to_thread(lines.get)

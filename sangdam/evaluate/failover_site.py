@@ -60,7 +60,7 @@ class FailoverSite:
         bus = kafka.url if kafka else f"embedded://{(folder / 'bus.db').resolve()}"
         self.bus_url = f"{bus}?session_s={session_s:g}"
         self._password = secrets.token_urlsafe(12)
-        self.variables = _clean() | {
+        self.variables = clean_environment() | {
             "SANGDAM_DATA_DIR": str(folder),
             "SANGDAM_OFFLINE": "1",
             "SANGDAM_SECRET": secrets.token_urlsafe(48),
@@ -205,7 +205,7 @@ class FailoverSite:
         self.close()
 
 
-def _clean() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Our environment without settings of whoever runs this; weights stay where they are."""
     return {
         name: value
