@@ -9,8 +9,11 @@ from typing import Final
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.chat_tables import ChatDeliveryRow, ChatRow
+from store.chat_tables import ChatDeliveryRow, ChatEntryRow, ChatRow
 from store.upsert import insert_into, rows_written
+
+SPOKEN_KINDS: Final = ("said", "photo", "place")
+"""What a citizen says or shows: replies go where that was done last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ _COLUMNS: Final = (
 )
 
 
-async def begin(session: AsyncSession, contact_id: str, channel: str, sent_seq: int = 0) -> None:
-    """The conversation goes to this channel too, from the entry after `sent_seq` on; unless it does already."""
+async def begin(session: AsyncSession, contact_id: str, channel: str, sent_seq: int = 0) -> bool:
+    """The conversation goes to this channel too, from the entry after `sent_seq` on; whether that is new."""
     row = {
         "contact_id": contact_id,
         "channel": channel,
@@ -43,7 +46,8 @@ async def begin(session: AsyncSession, contact_id: str, channel: str, sent_seq: 
         "sent_part": 0,
         "failed": "",
     }
-    await session.execute(insert_into(session, ChatDeliveryRow).values(row).on_conflict_do_nothing())
+    insert = insert_into(session, ChatDeliveryRow).values(row).on_conflict_do_nothing()
+    return await rows_written(session, insert) > 0
 
 
 async def of(session: AsyncSession, contact_id: str) -> list[Delivery]:
@@ -77,6 +81,18 @@ async def sent(
 async def end(session: AsyncSession, contact_id: str) -> None:
     """All is sent and the conversation is over."""
     await session.execute(delete(ChatDeliveryRow).where(ChatDeliveryRow.contact_id == contact_id))
+
+
+async def wrote_by(session: AsyncSession, contact_id: str, up_to: int | None = None) -> str | None:
+    """The client id of the citizen's last words, up to an entry's number; None: they said nothing yet."""
+    query = select(ChatEntryRow.client_id).where(
+        ChatEntryRow.contact_id == contact_id,
+        ChatEntryRow.side == "citizen",
+        ChatEntryRow.kind.in_(SPOKEN_KINDS),
+    )
+    if up_to is not None:
+        query = query.where(ChatEntryRow.seq <= up_to)
+    return (await session.scalars(query.order_by(ChatEntryRow.seq.desc()).limit(1))).one_or_none()
 
 
 async def behind(session: AsyncSession, touched_before_ms: int, limit: int = 500) -> list[str]:

@@ -1,5 +1,6 @@
 """Who is who across channels: persons, where they are reached, and what of a provider was taken already."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.chat_tables import (
     ChatAddressRow,
-    ChatDeliveryRow,
     ChatEntryRow,
     ChatInboundRow,
     ChatKeyRow,
@@ -119,12 +119,12 @@ async def person_of_chat(session: AsyncSession, contact_id: str) -> str | None:
     ).one_or_none()
 
 
-async def said_in(session: AsyncSession, person_id: str, client_id: str) -> tuple[str, int] | None:
-    """Where one of the person's entries is, by the client id it came with: conversation and number."""
+async def said_in(session: AsyncSession, person_id: str, client_ids: Sequence[str]) -> tuple[str, int] | None:
+    """Where one of the person's entries is, by a client id that it may have come with: conversation and number."""
     query = (
         select(ChatEntryRow.contact_id, ChatEntryRow.seq)
         .join(ChatRow, ChatRow.contact_id == ChatEntryRow.contact_id)
-        .where(ChatRow.person_id == person_id, ChatEntryRow.client_id == client_id)
+        .where(ChatRow.person_id == person_id, ChatEntryRow.client_id.in_(client_ids))
         .limit(1)
     )
     found = (await session.execute(query)).one_or_none()
@@ -175,9 +175,3 @@ async def give_back(session: AsyncSession, channel: str, provider_id: str) -> No
 async def forget(session: AsyncSession, before_ms: int) -> int:
     """Drop what was taken before this wall time; how many."""
     return await rows_written(session, delete(ChatInboundRow).where(ChatInboundRow.at_ms < before_ms))
-
-
-async def is_sent_out(session: AsyncSession, contact_id: str) -> bool:
-    """Whether the conversation goes to any provider's channel."""
-    query = select(func.count()).where(ChatDeliveryRow.contact_id == contact_id)
-    return (await session.scalar(query) or 0) > 0

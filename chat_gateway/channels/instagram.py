@@ -119,6 +119,7 @@ class Instagram:
 
     name: ClassVar[Channel] = "instagram"
     terms: ClassVar = Terms(7 * _DAY_MS, _DAY_MS, 1000, "bytes")
+    URL: ClassVar = "https://graph.instagram.com/v23.0"
 
     def __init__(
         self,
@@ -126,7 +127,7 @@ class Instagram:
         secret: str,
         token: str,
         verify: str = "",
-        url: str = "https://graph.instagram.com/v23.0",
+        url: str = URL,
         image_hosts: frozenset[str] = frozenset({".fbsbx.com", ".fbcdn.net", ".cdninstagram.com"}),
     ) -> None:
         self._secret = secret
