@@ -162,15 +162,14 @@ class ChatClient:
             self._in_log(entry.client_id, entry.seq)
 
     def _replay(self, replayed: Replayed) -> None:
-        for entry in replayed.entries:
-            self._happened(entry)
-        if (
-            self.head is None
-            or self.head.epoch != replayed.head.epoch
-            or self.last_seq < replayed.head.last_seq
-        ):
+        news = [entry for entry in replayed.entries if entry.seq > self.last_seq]
+        joins = news[0].seq == self.last_seq + 1 if news else replayed.head.last_seq <= self.last_seq
+        if self.head is None or self.head.epoch != replayed.head.epoch or not joins:
             self._out.append(Attend(contact_id=self.contact_id).model_dump_json())
             return
+        self.repeats += len(replayed.entries) - len(news)
+        for entry in news:
+            self._happened(entry)
         if self.last_seq == replayed.head.last_seq:
             self.head = replayed.head
         self.receipts = highest(self.receipts, replayed.receipts)

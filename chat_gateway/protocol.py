@@ -7,6 +7,7 @@ What a shell does with it:
     writer: take, send; `is_behind` → close 1013, the page comes back and resumes
 """
 
+import json
 from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -47,6 +48,7 @@ Resume = Literal["replay", "first", "epoch", "too_old", "ahead"]
 Offer = Literal["sent", "known", "gap", "full"]
 
 _REQUESTS: Final[TypeAdapter[ChatRequest]] = TypeAdapter(ChatRequest)
+_MAX_NAME: Final = 64
 _NOTHING: Final = -1
 """The cursor of a conversation whose snapshot is still to come."""
 
@@ -149,6 +151,8 @@ class Connection:
         cursor = self._cursors.get(entry.contact_id)
         if cursor is None or entry.seq <= cursor:
             return "known"
+        if self.is_behind:
+            return "full"
         if cursor == _NOTHING or entry.seq > cursor + 1:
             self._newest[entry.contact_id] = max(entry.seq, self._newest.get(entry.contact_id, 0))
             return "gap"
@@ -239,6 +243,24 @@ def refusal(
         again=again,
         wait_ms=wait_ms if again else 0,
     )
+
+
+def named(text: str | None) -> tuple[str, str]:
+    """Contact and client id of a message that was not understood, for its refusal; empty where there are none.
+
+    Without them a page would send it again and again.
+    """
+    try:
+        message = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(message, dict):
+        return "", ""
+    names = (message.get("contact_id"), message.get("client_id"))
+    contact_id, client_id = (
+        name if isinstance(name, str) and len(name) <= _MAX_NAME else "" for name in names
+    )
+    return contact_id, client_id
 
 
 def passed_on(typing: Typing, who: Party, *, live_typing: bool) -> Typing:
