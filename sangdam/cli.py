@@ -12,7 +12,19 @@ from rich.markup import escape
 
 from contracts.errors import SangdamError
 from sangdam import logs
-from sangdam.commands import articles, assist, bench, demo, doctor, evaluate, models, serve, topics, users
+from sangdam.commands import (
+    articles,
+    assist,
+    bench,
+    chat,
+    demo,
+    doctor,
+    evaluate,
+    models,
+    serve,
+    topics,
+    users,
+)
 from sangdam.terminal import err
 
 app = typer.Typer(
@@ -28,6 +40,7 @@ app.command()(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(articles.app, name="articles")
 app.add_typer(assist.app, name="assist")
+app.add_typer(chat.app, name="chat")
 app.add_typer(users.app, name="users")
 app.add_typer(topics.app, name="topics")
 app.add_typer(evaluate.app, name="eval")

@@ -14,7 +14,7 @@ from asr.service import AsrService
 from bus.base import Bus
 from models.whisper import Whisper
 from sangdam import settings
-from sangdam.commands import bench_bus, bench_failover
+from sangdam.commands import bench_bus, bench_chat, bench_failover
 from sangdam.commands.showing import show
 from sangdam.evaluate.capacity import largest
 from sangdam.evaluate.costs import POLICIES, site
@@ -36,6 +36,7 @@ _TRIAL_PATIENCE_S: Final = 10.0
 Figures = dict[str, object]
 
 app.command("bus")(bench_bus.bus)
+app.command("chat")(bench_chat.chat)
 app.command("failover")(bench_failover.failover)
 
 

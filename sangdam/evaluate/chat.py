@@ -16,7 +16,6 @@ from sangdam.evaluate.chat_seed import Seeded, read_log, seed
 from sangdam.evaluate.chat_server import allow_sockets, cores, gateway, peer, records
 from sangdam.evaluate.failover_site import clean_environment
 
-_STALL_S: Final = 10.0
 _WARM_UP_S: Final = 3.0
 
 Progress = Callable[[float, float], None]
@@ -82,7 +81,7 @@ async def _ours(plan: Plan, folder: Path) -> Figures:
             cpu_s, after = server.cpu_s() - cpu_s, records(bus)
             loaded_kib = server.rss_kib()
             stalled = await loaders.load(
-                "stall", plan.rate, _STALL_S, plan.typists, stalled_key=seeded.supervisor
+                "stall", plan.rate, plan.stall_s, plan.typists, stalled_key=seeded.supervisor
             )
         stopped_s = process.stop()
     log = await read_log(options, seeded.contacts)

@@ -38,6 +38,8 @@ class Plan:
     seconds: float
     typists: int
     """Conversations in which somebody types all the time."""
+    stall_s: float = 10.0
+    """Load beside a page that stands still."""
 
     @property
     def agents(self) -> int:

@@ -93,9 +93,9 @@ class Screen:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    async def say(self, contact_id: str, body: Body) -> str:
+    async def say(self, contact_id: str, body: Body, client_id: str = "") -> str:
         """Put it on its way, now or when there is a line again; its client id."""
-        client_id, frame = self.chats[contact_id].say(body)
+        client_id, frame = self.chats[contact_id].say(body, client_id)
         self._sent[contact_id].append((client_id, body))
         if frame:
             await self._send(frame)
