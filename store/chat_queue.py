@@ -6,7 +6,7 @@ The conditions on states are literal, so that both engines use their partial ind
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -84,9 +84,13 @@ async def service_s(session: AsyncSession, since_ms: int, limit: int = 500) -> l
 
 
 async def silent(
-    session: AsyncSession, before_ms: int, after: tuple[int, str] = (0, ""), limit: int = 200
+    session: AsyncSession,
+    state: Literal["serving", "resting"],
+    before_ms: int,
+    after: tuple[int, str] = (0, ""),
+    limit: int = 200,
 ) -> list[Silent]:
-    """Chats with an agent, or resting, in which nothing happened since before that time, the longest first.
+    """Chats of this state in which nothing happened since before that time, the longest first.
 
     `before_ms` is the wall time of their last entry, at most; `after` is `(touched_at_ms, contact_id)` of the last
     one of the page before.
@@ -94,7 +98,7 @@ async def silent(
     touched, contact = ChatRow.touched_at_ms, ChatRow.contact_id
     query = (
         select(contact, touched, ChatRow.head)
-        .where(_OPEN, ChatRow.state.in_(("serving", "resting")), touched <= before_ms)
+        .where(_OPEN, ChatRow.state == state, touched <= before_ms)
         .where((touched > after[0]) | ((touched == after[0]) & (contact > after[1])))
         .order_by(touched, contact)
         .limit(limit)
