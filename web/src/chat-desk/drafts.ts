@@ -10,13 +10,15 @@ export interface Draft {
   replies: readonly string[];
   /** The card it was taken from, "" for none. */
   suggestion_id: string;
+  /** It holds a passage or a canned answer. */
+  isInserted: boolean;
   /** The own line that is being changed, null: it is a new one. */
   of_seq: number | null;
   /** What stood in the field before the line was taken up to be changed. */
   before: string;
 }
 
-export const EMPTY_DRAFT: Draft = { text: "", replies: [], suggestion_id: "", of_seq: null, before: "" };
+export const EMPTY_DRAFT: Draft = { text: "", replies: [], suggestion_id: "", isInserted: false, of_seq: null, before: "" };
 
 /** `MAX_TEXT` of `contracts/chat.py`, in code points. */
 export const MAX_TEXT = 2000;
