@@ -95,6 +95,22 @@ class Keys:
             )
         return bearer
 
+    async def claim(self, key: str, lost_ms: int) -> int:
+        """Have the key for oneself for a while: a mark for `release`, 0 while somebody else has it.
+
+        A claim that is older than `lost_ms` is taken over. What is no key can be claimed by anybody.
+        """
+        now_ms = self._clock()
+        async with self._database.session() as session:
+            if await chat_keys.get(session, hashed(key), "key", now_ms) is None:
+                return now_ms
+            is_mine = await chat_keys.claim(session, hashed(key), now_ms, now_ms - lost_ms)
+        return now_ms if is_mine else 0
+
+    async def release(self, key: str, mark: int) -> None:
+        async with self._database.session() as session:
+            await chat_keys.unuse(session, hashed(key), mark)
+
     async def make_link(self, asked: LinkAsked, person_id: str) -> tuple[str, int]:
         """A token that opens a chat once, and until when it does, in wall time.
 

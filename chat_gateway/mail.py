@@ -18,7 +18,7 @@ from contracts.errors import BadRequest, BadSetting, Overloaded, Unavailable
 
 log = logging.getLogger(__name__)
 
-LIMIT_S: Final = 15.0
+LIMIT_S: Final = 12.0
 """For one mail, the wait for a thread included: the citizen looks at the button."""
 
 _SOCKET_S: Final = 10.0

@@ -9,6 +9,7 @@ import zoneinfo
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from chat_gateway import view
 from chat_gateway.conversation import for_reader
 from chat_gateway.rules import Rules
 from contracts.chat import (
@@ -17,12 +18,12 @@ from contracts.chat import (
     Body,
     ChatEntry,
     ChatHead,
-    Edited,
     Ended,
     Joined,
     Left,
     Notice,
     Offered,
+    Party,
     Photo,
     Place,
     Requeued,
@@ -31,7 +32,6 @@ from contracts.chat import (
     Solved,
     Taken,
     Transferred,
-    Withdrawn,
 )
 from contracts.chat_http import ChatTopic
 
@@ -106,21 +106,16 @@ class _Words:
         return topic.en if self._english else topic.ko
 
     def lines(self, entries: list[ChatEntry]) -> Iterator[str]:
-        texts = {entry.body.of_seq: entry.body.text for entry in entries if isinstance(entry.body, Edited)}
-        gone = {entry.body.of_seq for entry in entries if isinstance(entry.body, Withdrawn)}
-        for entry in entries:
-            if entry.seq in gone:
-                text = f"({self.word('withdrawn')})"
-            elif entry.seq in texts:
-                text = f"{texts[entry.seq]} ({self.word('edited')})"
-            else:
-                text = self._text(entry.body)
+        for line in view.lines(entries):
+            text = f"({self.word('withdrawn')})" if line.is_withdrawn else self._text(line.body)
+            if text and line.edited_ms is not None:
+                text += f" ({self.word('edited')})"
             if text:
-                yield _line(entry.at_ms, self._who(entry), text)
+                yield _line(line.at_ms, self._who(line.author), text)
 
-    def _who(self, entry: ChatEntry) -> str:
-        name = _one_line(entry.author.name)
-        match entry.author.side:
+    def _who(self, author: Party) -> str:
+        name = _one_line(author.name)
+        match author.side:
             case "citizen":
                 return f"{self.word('you')}({name})" if name else self.word("you")
             case "staff":

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.chat_tables import ChatKeyRow
+from contracts.chat import ChatHead
+from store.chat_tables import ChatKeyRow, ChatRow
 from store.upsert import rows_written
 
 Kind = Literal["key", "link"]
@@ -63,6 +64,24 @@ async def prolong(session: AsyncSession, key_hash: str, expires_ms: int) -> None
     await session.execute(
         update(ChatKeyRow).where(ChatKeyRow.key_hash == key_hash).values(expires_ms=expires_ms)
     )
+
+
+async def claim(session: AsyncSession, key_hash: str, now_ms: int, lost_ms: int) -> bool:
+    """Have the key for oneself, unless somebody else has since `lost_ms`."""
+    free = or_(ChatKeyRow.used_ms.is_(None), ChatKeyRow.used_ms <= lost_ms)
+    own = (ChatKeyRow.key_hash == key_hash, ChatKeyRow.kind == "key", free)
+    return await rows_written(session, update(ChatKeyRow).where(*own).values(used_ms=now_ms)) == 1
+
+
+async def last_chat(session: AsyncSession, person_id: str) -> ChatHead | None:
+    """The newest conversation of the person."""
+    query = (
+        select(ChatRow.head)
+        .where(ChatRow.person_id == person_id)
+        .order_by(ChatRow.opened_at_ms.desc(), ChatRow.contact_id)
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def use(session: AsyncSession, key_hash: str, kind: Kind, now_ms: int) -> bool:
