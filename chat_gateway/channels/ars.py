@@ -7,6 +7,7 @@ has the same telephone number has the same thread, on whatever device the link i
 import hmac
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.requests import HTTPConnection
@@ -18,7 +19,7 @@ from contracts.chat_http import LinkAsked, LinkMade
 from contracts.errors import BadRequest
 from contracts.panel import Staff
 
-_SHORTEST: str = "0000000"
+_MIN_DIGITS: Final = 7
 
 
 class ArsLinks:
@@ -65,7 +66,7 @@ class ArsLinks:
     async def _person(self, phone: str) -> str:
         if not phone:
             return str(uuid.uuid4())
-        if len(digits(phone)) < len(_SHORTEST):
+        if len(digits(phone)) < _MIN_DIGITS:
             raise BadRequest(
                 "전화번호를 읽을 수 없습니다. 숫자로 적어 주십시오.",
                 "not a telephone number: digits are needed.",

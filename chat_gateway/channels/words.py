@@ -15,8 +15,9 @@ from contracts.chat import (
     Offered,
     Photo,
     Place,
-    Requeued,
     Said,
+    Solved,
+    Taken,
     Transferred,
     Withdrawn,
 )
@@ -57,26 +58,20 @@ def reacted(sign: str) -> str:
     return f"(공감: {sign})" if sign else "(공감을 남겼습니다.)"
 
 
+_SAYS: Final = (Said, Photo, Place, Edited, Withdrawn, Notice, Offered)
+_MOVES: Final = (Assigned, Taken, Transferred, Joined, Ended, Blocked)
+
+
 def goes_out(entry: ChatEntry) -> bool:
-    """Whether a citizen elsewhere should get it at all: what staff and system say to them."""
+    """Whether a citizen elsewhere gets it: what staff and system say to them, and who is there."""
     if entry.author.side == "citizen":
-        return False
-    return isinstance(
-        entry.body,
-        Said
-        | Photo
-        | Place
-        | Edited
-        | Withdrawn
-        | Notice
-        | Offered
-        | Assigned
-        | Transferred
-        | Requeued
-        | Joined
-        | Ended
-        | Blocked,
-    )
+        return isinstance(entry.body, Solved)
+    return isinstance(entry.body, (*_SAYS, *_MOVES))
+
+
+def says_something(entry: ChatEntry) -> bool:
+    """Whether staff must know when it does not arrive. That somebody took it over is told again by what they say."""
+    return isinstance(entry.body, _SAYS)
 
 
 def outgoing(entry: ChatEntry, head: ChatHead, rules: Rules, link: str = "") -> str:
@@ -106,8 +101,9 @@ def outgoing(entry: ChatEntry, head: ChatHead, rules: Rules, link: str = "") -> 
         case Offered():
             return _offered(entry.body, korean=korean)
         case Assigned(agent=agent):
-            name = agent.name or ("상담사" if korean else "an agent")
-            return f"{name} 상담사와 연결되었습니다." if korean else f"You are now talking with {name}."
+            return _with_agent(agent.name, korean=korean)
+        case Taken():
+            return _with_agent(entry.author.name, korean=korean)
         case _:
             return _moved(entry, rules, korean=korean)
 
@@ -116,11 +112,15 @@ def _moved(entry: ChatEntry, rules: Rules, *, korean: bool) -> str:
     match entry.body:
         case Transferred():
             return "다른 상담사에게 연결해 드립니다." if korean else "You are being passed on to a colleague."
-        case Requeued(reason="agent_lost"):
-            return ""  # its notice says so
         case Joined(watching=watching):
             what = ("보고 있습니다", "watching") if watching else ("참여했습니다", "joining")
             return f"팀장이 상담을 {what[0]}." if korean else f"A supervisor is {what[1]}."
+        case Solved():
+            return (
+                "해결되셨다니 다행입니다. 다시 글을 보내시면 새 상담이 시작됩니다."
+                if korean
+                else "Glad that it helped. Write again to start another chat."
+            )
         case Ended() | Blocked():
             name = rules.name.ko if korean else rules.name.en
             if korean:
@@ -128,6 +128,12 @@ def _moved(entry: ChatEntry, rules: Rules, *, korean: bool) -> str:
             return f"The chat has ended. Write again to start another one. {name}"
         case _:
             return ""
+
+
+def _with_agent(name: str, *, korean: bool) -> str:
+    if korean:
+        return f"{name} 상담사와 연결되었습니다." if name else "상담사와 연결되었습니다."
+    return f"You are now talking with {name or 'an agent'}."
 
 
 def _with_replies(text: str, replies: tuple[str, ...]) -> str:
