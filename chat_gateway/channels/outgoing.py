@@ -5,7 +5,18 @@ from typing import Final
 
 from chat_gateway.channels import words
 from chat_gateway.channels.port import channel_of
-from contracts.chat import Channel, ChatEntry, ChatHead, Opened, Photo, Place, Said
+from contracts.chat import (
+    Channel,
+    ChatEntry,
+    ChatHead,
+    Edited,
+    Opened,
+    Photo,
+    Place,
+    Said,
+    Taken,
+    Withdrawn,
+)
 
 _SPOKEN: Final = (Said, Photo, Place)
 
