@@ -10,15 +10,17 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bus.base import Bus
 from bus.events import finish
 from chat_gateway.batch import NOTHING, Job, Outcome, beginning, higher, no_such_chat, opened, write
 from chat_gateway.counts import ChatCounts
+from chat_gateway.protocol import KEPT, Resume, resume
 from chat_gateway.publisher import Publisher
 from chat_gateway.rules import Rules
-from contracts.chat import Body, ChatEntry, ChatHead, Opened, Party, Receipts, Side
+from contracts.chat import Attend, Body, ChatEntry, ChatHead, Opened, Party, Receipts, Side
 from contracts.clock import Clock, wall_ms
 from contracts.errors import Overloaded, SangdamError, Unavailable
 from contracts.event import Event
@@ -41,12 +43,25 @@ LINGER_S: Final = 0.2
 TRIES: Final = 3
 """Of a transaction that others were in the way of."""
 
+READS: Final = 4
+"""At a time: thousands of pages that come back at once must leave a connection for who writes."""
+
 Heard = Callable[[Sequence[tuple[ChatHead, ChatEntry]]], None]
 Receipted = Callable[[str, Receipts], None]
 
 
 def _no_events(_head: ChatHead, _entry: ChatEntry) -> tuple[Event, ...]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A conversation as a page is shown it, before anything is left out for its side."""
+
+    head: ChatHead
+    receipts: Receipts
+    how: Resume
+    entries: tuple[ChatEntry, ...]
 
 
 class ChatLog:
@@ -86,6 +101,7 @@ class ChatLog:
         self._jobs: deque[Job] = deque()
         self._receipts: dict[str, Receipts] = {}
         self._wake = asyncio.Event()
+        self._reads = asyncio.Semaphore(READS)
         self._is_lingering = False
         self._listeners: list[Heard] = []
         self._receipt_listeners: list[Receipted] = []
@@ -191,9 +207,26 @@ class ChatLog:
         """Raises: NotFound; Unavailable."""
         return (await self.look(contact_id))[1]
 
+    async def view(self, attend: Attend) -> View:
+        """What a page is to be shown that knows what `attend` says. Raises: NotFound; Unavailable."""
+        async with self._reads, self._database.session() as session:
+            found = await chats.get(session, attend.contact_id)
+            if found is None:
+                raise no_such_chat(attend.contact_id)
+            head = found.head
+            how = resume(head, attend)
+            rows = await chats.entries(
+                session,
+                attend.contact_id,
+                after=attend.last_seq if how == "replay" else 0,
+                before=head.last_seq + 1,
+                limit=KEPT,
+            )
+        return View(head, found.receipts, how, tuple(opened(self._vault, row) for row in rows))
+
     async def look(self, contact_id: str) -> tuple[ChatHead, Receipts]:
         """Head and receipts. Raises: NotFound; Unavailable."""
-        async with self._database.session() as session:
+        async with self._reads, self._database.session() as session:
             found = await chats.get(session, contact_id)
         if found is None:
             raise no_such_chat(contact_id)
@@ -203,7 +236,7 @@ class ChatLog:
         self, contact_id: str, *, after: int = 0, before: int | None = None, limit: int = 200
     ) -> list[ChatEntry]:
         """A page of the log, oldest first: with `before` the last ones before it, else the first ones `after`."""
-        async with self._database.session() as session:
+        async with self._reads, self._database.session() as session:
             rows = await chats.entries(session, contact_id, after=after, before=before, limit=limit)
         return [opened(self._vault, row) for row in rows]
 
