@@ -108,7 +108,6 @@ const TEXT = {
   send: ["보내기", "Send"],
   tooLong: ["{count}자를 줄여 주세요. 한 번에 2,000자까지 보낼 수 있습니다.", "{count} characters too many: at most 2,000."],
   quick: ["바로 답하기", "Quick replies"],
-  more: ["사진·위치", "Photo, place"],
   menu: ["메뉴", "Menu"],
 
   pending: ["보내는 중", "Sending"],
@@ -158,6 +157,7 @@ const TEXT = {
   stayHint: ["빈 칸에서 Enter를 눌러도 됩니다.", "Enter in the empty field does the same."],
 
   photo: ["사진 보내기", "Send a photo"],
+  photoShort: ["사진", "photo"],
   photoChoose: ["사진 고르기", "Choose a photo"],
   photoTake: ["사진 찍기", "Take a photo"],
   photoNote: [
@@ -179,6 +179,7 @@ const TEXT = {
   photoAway: ["사진을 불러오지 못했습니다.", "The photo could not be loaded."],
 
   place: ["위치 보내기", "Send a place"],
+  placeShort: ["위치", "place"],
   placeNote: [
     "지금 계신 곳을 상담사에게 한 번만 보냅니다. 계속 따라가지 않습니다. 원하지 않으면 주소를 글로 적어도 됩니다.",
     "Sends where you are now, once. You can also write the address instead.",

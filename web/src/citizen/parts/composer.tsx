@@ -88,7 +88,6 @@ export function Composer({ talk }: { talk: Talk }) {
           </button>
         </p>
       )}
-      <LiveSwitch talk={talk} />
       <div class="compose-row">
         <label class="field">
           <span>{t("field")}</span>
@@ -126,13 +125,14 @@ export function Composer({ talk }: { talk: Talk }) {
           {t("tooLong", { count: over })}
         </p>
       )}
-      <div class="row">
-        <button type="button" onClick={() => (sheet.value = "photo")}>
-          {t("photo")}
+      <div class="row tools">
+        <button type="button" aria-haspopup="dialog" aria-label={t("photo")} onClick={() => (sheet.value = "photo")}>
+          {t("photoShort")}
         </button>
-        <button type="button" onClick={() => (sheet.value = "place")}>
-          {t("place")}
+        <button type="button" aria-haspopup="dialog" aria-label={t("place")} onClick={() => (sheet.value = "place")}>
+          {t("placeShort")}
         </button>
+        <LiveSwitch talk={talk} />
       </div>
       {sheet.value === "photo" && <PhotoSheet talk={talk} onClose={() => (sheet.value = "")} />}
       {sheet.value === "place" && <PlaceSheet talk={talk} onClose={() => (sheet.value = "")} />}

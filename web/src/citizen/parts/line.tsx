@@ -49,9 +49,9 @@ export function Line({ line, talk, canChange }: { line: ChatLine; talk: Talk; ca
       seq={line.seq}
       isEdited={line.edited_ms !== null}
       mark={own ? talk.markOf(line.seq) : ""}
+      beside={own && canChange && <Changes line={line} talk={talk} />}
     >
       <Spoken line={line} talk={talk} />
-      {own && canChange && <Changes line={line} talk={talk} />}
     </Bubble>
   );
 }
@@ -77,11 +77,11 @@ function Changes({ line, talk }: { line: ChatLine; talk: Talk }) {
   return (
     <span class="changes">
       {line.body.kind === "said" && (
-        <button type="button" class="small" aria-label={t("editOf", { text: quoted })} onClick={() => talk.edit(line)}>
+        <button type="button" aria-label={t("editOf", { text: quoted })} onClick={() => talk.edit(line)}>
           {t("edit")}
         </button>
       )}
-      <button type="button" class="small" aria-label={t("withdrawOf", { text: quoted })} onClick={() => talk.withdraw(line)}>
+      <button type="button" aria-label={t("withdrawOf", { text: quoted })} onClick={() => talk.withdraw(line)}>
         {t("withdraw")}
       </button>
     </span>
@@ -94,21 +94,26 @@ export function PendingLine({ one, talk }: { one: Pending; talk: Talk }) {
   if (!isSpoken(body)) return null;
   const words = body.kind === "said" ? body.text : body.kind === "photo" ? t("photoOfYou") : t("placeOfYou");
   return (
-    <Bubble side="citizen" name={t("you")} at_ms={null} mark={one.refusal ? "refused" : talk.isOnline.value ? "pending" : "pendingOffline"}>
-      <p class="words">{words}</p>
-      {one.refusal && (
-        <>
-          <p class="error">{reasonOf(one)}</p>
+    <Bubble
+      side="citizen"
+      name={t("you")}
+      at_ms={null}
+      mark={one.refusal ? "refused" : talk.isOnline.value ? "pending" : "pendingOffline"}
+      beside={
+        one.refusal && (
           <span class="changes">
-            <button type="button" class="small" onClick={() => talk.again(one)}>
+            <button type="button" onClick={() => talk.again(one)}>
               {t("again")}
             </button>
-            <button type="button" class="small" onClick={() => talk.drop(one)}>
+            <button type="button" onClick={() => talk.drop(one)}>
               {t("drop")}
             </button>
           </span>
-        </>
-      )}
+        )
+      }
+    >
+      <p class="words">{words}</p>
+      {one.refusal && <p class="error">{reasonOf(one)}</p>}
     </Bubble>
   );
 }
@@ -120,17 +125,20 @@ function Bubble(props: {
   seq?: number;
   isEdited?: boolean;
   mark?: Mark;
+  /** In the line below it, which is there anyway: what comes and goes moves nothing. */
+  beside?: ComponentChildren;
   children: ComponentChildren;
 }) {
   return (
     <li class={`line ${props.side}`} data-seq={props.seq}>
       <p class="who">{props.name}</p>
       <div class="bubble">{props.children}</div>
-      <p class="meta">
+      <div class="meta">
+        {props.beside}
         {props.at_ms !== null && <time>{clock(props.at_ms)}</time>}
         {props.isEdited && <span>{t("edited")}</span>}
-        {props.mark && <span class={props.mark === "refused" ? "mark error" : "mark"}>{t(props.mark)}</span>}
-      </p>
+        {props.mark && <span class={props.mark === "refused" ? "error" : ""}>{t(props.mark)}</span>}
+      </div>
     </li>
   );
 }

@@ -16,7 +16,7 @@ export function LiveSwitch({ talk }: { talk: Talk }) {
   };
 
   return (
-    <div class={on ? "live on" : "live"}>
+    <>
       <button
         type="button"
         role="switch"
@@ -28,12 +28,12 @@ export function LiveSwitch({ talk }: { talk: Talk }) {
         {t("liveTitle")}: {t(on ? "liveYes" : "liveNo")}
       </button>
       {on && (
-        <p id="live-note" class="note warn">
+        <p id="live-note" class="note warn whole">
           {t("liveIsOn")}
         </p>
       )}
       {asks.value && !on && (
-        <div class="ask" role="group" aria-labelledby="live-ask">
+        <div class="ask whole" role="group" aria-labelledby="live-ask">
           <p id="live-ask">{t("liveNote")}</p>
           <div class="row">
             <button type="button" class="primary" onClick={() => turn(true)}>
@@ -51,6 +51,6 @@ export function LiveSwitch({ talk }: { talk: Talk }) {
           </div>
         </div>
       )}
-    </div>
+    </>
   );
 }

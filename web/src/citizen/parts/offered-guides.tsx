@@ -9,12 +9,12 @@ export function OfferedGuides({ guides, talk, seq }: { guides: readonly OfferedG
   const canSolve = talk.canSolve(seq);
   return (
     <section class="offered" aria-labelledby={title}>
-      <h3 id={title}>{t("guidesTitle")}</h3>
+      <h2 id={title}>{t("guidesTitle")}</h2>
       {canSolve && <p class="quiet">{t("guidesNote")}</p>}
       <ul>
         {guides.map((guide) => (
           <li key={guide.article_id}>
-            <h4>{guide.title}</h4>
+            <h3>{guide.title}</h3>
             <p class="words">{guide.passage}</p>
             <p class="meta">{sourceOf(guide)}</p>
             {canSolve && (

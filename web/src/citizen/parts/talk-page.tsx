@@ -26,9 +26,11 @@ export function TalkPage({ talk }: { talk: Talk }) {
   const isEnded = talk.head.value?.state === "ended";
   return (
     <>
-      <a class="skip" href="#message">
-        {t("skip")}
-      </a>
+      {!isEnded && !talk.isLost.value && (
+        <a class="skip" href="#message">
+          {t("skip")}
+        </a>
+      )}
       <PageTop>
         <button type="button" aria-haspopup="dialog" onClick={() => (menu.value = true)}>
           {t("menu")}
