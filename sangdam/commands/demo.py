@@ -3,12 +3,14 @@
 import asyncio
 import tempfile
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from contracts.errors import SangdamError
 from contracts.panel import Staff
 from ingest.media import open_media
 from ingest.replay import Recording, open_recording, tell_apart
@@ -23,6 +25,7 @@ from sangdam.application import (
     open_application,
     running,
 )
+from sangdam.citizen import DEFAULT_SCRIPT, Citizen, Script, read_script
 from sangdam.demo import load_sample_guides, play_once
 from sangdam.recogniser import load_recogniser
 from sangdam.services import SERVICES, AssistPart, ConsolePart, IngestPart
@@ -52,15 +55,32 @@ def demo(  # noqa: PLR0917  typer passes them by name
     play: Annotated[
         bool, typer.Option(help="화면이 열리면 예시 통화를 건다 / play a call when the page opens")
     ] = True,
+    citizen: Annotated[
+        bool,
+        typer.Option(
+            "--citizen",
+            help="통화 대신, 대본대로 채팅하는 시민을 부른다 / a citizen who chats by a script, instead of a call",
+        ),
+    ] = False,
+    script: Annotated[
+        Path, typer.Option(help="그 대본, 예: samples/chats의 파일 / that script")
+    ] = DEFAULT_SCRIPT,
 ) -> None:
-    """예시 통화가 상담 화면에 실시간으로 나타난다 / a sample call appears on the agent's panel."""
+    """예시 통화와 채팅이 상담 화면에 실시간으로 나타난다 / a sample call or chat appears on the agent's panel.
+
+    시민의 채팅 화면도 함께 열립니다. 거기에 쓰면 상담 화면에 보입니다.
+    The citizens' chat page opens beside it: what is written there appears on the panel.
+    """
     options = settings.load(model=model, port=port)
     recording = call or DEFAULT_CALL
     if once:
         open_media(recording)
         asyncio.run(_once(options, recording, speed=speed, as_json=json))
     else:
-        asyncio.run(_stoppable(options, recording if play else None, speed=speed, browser=browser))
+        guest = Guest(
+            recording if play and not citizen else None, read_script(script) if citizen else None, speed
+        )
+        asyncio.run(_stoppable(options, guest, browser=browser))
 
 
 async def _once(options: Settings, recording: Path, *, speed: float, as_json: bool) -> None:
@@ -82,12 +102,21 @@ async def _once(options: Settings, recording: Path, *, speed: float, as_json: bo
         show(result)
 
 
-async def _stoppable(options: Settings, call: Path | None, *, speed: float, browser: bool) -> None:
+@dataclass(frozen=True)
+class Guest:
+    """Who comes as soon as somebody looks at the panel."""
+
+    call: Path | None
+    chat: Script | None
+    speed: float
+
+
+async def _stoppable(options: Settings, guest: Guest, *, browser: bool) -> None:
     with Stop().on_signals() as stop:
-        await _pages(options, call, stop, speed=speed, browser=browser)
+        await _pages(options, guest, stop, browser=browser)
 
 
-async def _pages(options: Settings, call: Path | None, stop: Stop, *, speed: float, browser: bool) -> None:
+async def _pages(options: Settings, guest: Guest, stop: Stop, *, browser: bool) -> None:
     apart = options.model_copy(update={"data_dir": options.data_dir / "demo", "bus": "", "database": ""})
     make_folder(apart.data_dir)
     listening = listen("127.0.0.1", options.port)
@@ -104,14 +133,15 @@ async def _pages(options: Settings, call: Path | None, stop: Stop, *, speed: flo
                 say(f"예시 안내문 {guides}건을 찾을 수 있게 준비합니다", f"indexing {guides} sample guides")
                 await application.part(AssistPart).ready.wait()
                 say(f"상담 화면: {url} (끝내려면 Ctrl+C)", "the agent's panel; Ctrl+C ends it")
+                say(f"시민 화면: {url}/chat/", "the citizens' chat page")
                 if browser:
-                    await asyncio.to_thread(webbrowser.open, url)
-                first = asyncio.create_task(_first_call(application, call, agent, speed)) if call else None
+                    for address in (url, f"{url}/chat/"):
+                        await asyncio.to_thread(webbrowser.open, address)
+                first = asyncio.create_task(_first(application, guest, agent, url))
                 app = application.web(demo_sign_in=agent.staff_id)
                 assert app is not None, "all services run"
                 await serve_web(app, listening, application.parts, stop)
-                if first:
-                    first.cancel()
+                first.cancel()
 
 
 async def _open(application: Application, call: Path) -> Recording:
@@ -125,12 +155,20 @@ async def _open(application: Application, call: Path) -> Recording:
         )
 
 
-async def _first_call(application: Application, call: Path, agent: Staff, speed: float) -> None:
-    """Ring as soon as somebody looks."""
-    recording = await _open(application, call)
+async def _first(application: Application, guest: Guest, agent: Staff, url: str) -> None:
+    """The guest comes as soon as somebody looks."""
+    recording = await _open(application, guest.call) if guest.call else None
     while not len(application.part(ConsolePart).service.panels):  # noqa: ASYNC110  once, at the start of a demonstration
         await asyncio.sleep(0.2)
-    await play_recording(application.part(IngestPart).calls, recording, agent_id=agent.staff_id, speed=speed)
+    if recording:
+        calls = application.part(IngestPart).calls
+        await play_recording(calls, recording, agent_id=agent.staff_id, speed=guest.speed)
+    if guest.chat:
+        say(f"시민이 채팅을 시작합니다: {guest.chat.title}", "a citizen starts a chat")
+        try:
+            await Citizen(url, guest.chat, speed=guest.speed).play()
+        except SangdamError as error:
+            say(f"시민의 채팅이 끊겼습니다: {error.ko}", error.en)
 
 
 def show(result: dict[str, Any]) -> None:
