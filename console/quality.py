@@ -1,4 +1,4 @@
-"""How summary drafts fare: `/api/quality`; and the site's form of the summary: `/api/summary-form`."""
+"""How summary drafts and chats fare: `/api/quality`; and the site's form of the summary: `/api/summary-form`."""
 
 import asyncio
 import datetime as dt
@@ -14,6 +14,7 @@ from console.auth import Auth
 from console.desk import Desk
 from console.measures import TYPING_CHARS_PER_S, quality
 from console.reach import answering
+from console.served import served_router
 from contracts.clock import Clock
 from contracts.panel import Staff
 from contracts.summary import FormRow, SummaryForm
@@ -79,6 +80,7 @@ def quality_router(
         told = await asyncio.to_thread(quality, found, typing_chars_per_s)
         return Response(told.model_dump_json(), media_type="application/json")
 
+    router.include_router(served_router(auth, database, clock, zone))
     return router
 
 

@@ -1,4 +1,4 @@
-/** How summary drafts fare, for supervisors: figures, days, engines, fields. */
+/** How summary drafts fare, for supervisors: figures, days, engines, fields; below, how chats were served. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError, api, sentenceOf } from "../api";
@@ -11,6 +11,7 @@ import "../style/quality.css";
 import { t } from "../text";
 import { PageTop } from "./page-top";
 import { QualityChart } from "./quality-chart";
+import { QualityServed } from "./quality-served";
 import { DayTable, EngineTable, FieldTable } from "./quality-tables";
 
 export function QualityPage() {
@@ -72,6 +73,7 @@ function Quality() {
         </p>
       )}
       {found.value ? <Figures told={found.value} /> : !trouble.value && <p class="quiet">{t("loading")}</p>}
+      <QualityServed days={period} />
     </main>
   );
 }
