@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -127,7 +128,7 @@ async def _ours(plan: Plan, folder: Path) -> Figures:
 
 async def _peer(plan: Plan, interpreter: str, script: Path, kind: str, folder: Path) -> Figures:
     names = Seeded(
-        tuple(f"room-{number}" for number in range(plan.connections)),
+        tuple(str(uuid.uuid4()) for _ in range(plan.connections)),
         ("staff",) * plan.agents,
         "staff",
         lambda _: "citizen",

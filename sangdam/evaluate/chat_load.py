@@ -20,7 +20,7 @@ LONG: Final = _WORDS * 30
 """As long as a pasted notice."""
 
 
-def text_of(conversation: int, side: Side, number: int, due_ns: int, *, tail: str = _WORDS) -> str:
+def text_of(conversation: int, side: Side, number: int, due_ns: int, tail: str = _WORDS) -> str:
     """A message that says what it is."""
     return f"{_MARK}{conversation} {side[0]}{number} {due_ns}{_MARK}{tail}"
 
@@ -40,6 +40,14 @@ class Due:
     at_ns: int
     conversation: int
     side: Side
+    tail: str = _WORDS
+
+
+def answers(conversations: range, rate: float, seconds: float, began_ns: int) -> Iterator[Due]:
+    """Long ones of staff, evenly in time, in one conversation after the other."""
+    for number in range(int(rate * seconds)):
+        conversation = conversations[number % len(conversations)]
+        yield Due(began_ns + int(number * 1e9 / rate), conversation, "staff", LONG)
 
 
 def messages(conversations: range, rate: float, seconds: float, began_ns: int) -> Iterator[Due]:

@@ -6,6 +6,7 @@ then answers each line of JSON with one: `{"connect": true}`, `{"load": Phase}`,
 
 import asyncio
 import gc
+import heapq
 import resource
 import sys
 import time
@@ -18,7 +19,7 @@ from contracts.clock import wall_ms
 from contracts.errors import Unreachable
 from sangdam.evaluate.bus_side import cpu_seconds, listen, next_line, tell
 from sangdam.evaluate.chat_dialects import DIALECTS, PING_S, Dialect, Heard
-from sangdam.evaluate.chat_load import Side, Tally, messages, text_of
+from sangdam.evaluate.chat_load import Side, Tally, answers, messages, text_of
 from sangdam.evaluate.chat_plan import Loader, Phase
 from sangdam.evaluate.chat_stalled import Stalled
 from sangdam.evaluate.chat_typists import Typists
@@ -27,6 +28,8 @@ from sangdam.evaluate.waiting import until
 
 READY_S: Final = 60.0
 """For the snapshots of all conversations."""
+LONG_PER_S: Final = 50.0
+"""Long answers in the conversations that a stalled page watches: they fill its line."""
 _BACK_S: Final = 1.0
 
 
@@ -217,12 +220,14 @@ class Load:
         typing = asyncio.create_task(self._type(self.typists))
         await self._send(phase, began_ns)
         typing.cancel()
+        with suppress(asyncio.CancelledError):
+            await typing
         sent_s = (time.monotonic_ns() - began_ns) / 1e9
         used_s = cpu_seconds() - cpu_s
         gaps_s = [page.gap_ns / 1e9 for page in self._pages if page.side == "staff"]
         await self._until_shown(phase.patience_s)
         figures: dict[str, Any] = {
-            "sent": int(phase.rate * phase.seconds),
+            "sent": len(self.tally.late_ns),
             "sent_s": round(sent_s, 3),
             "busy": round(used_s / sent_s, 3),
             "gap_s": round(max(gaps_s, default=0.0), 3),
@@ -242,22 +247,28 @@ class Load:
         return figures
 
     async def _stall(self, phase: Phase) -> Stalled:
-        numbers = range(self.plan.first, self.plan.first + min(phase.watched, len(self.plan.contacts)))
-        contacts = {self.contact(number): number for number in numbers}
+        contacts = {self.contact(number): number for number in self._watched(phase)}
         stalled = Stalled(self.dialect, self.plan.port, phase.stalled_key, contacts)
         await stalled.begin(READY_S)
         return stalled
 
+    def _watched(self, phase: Phase) -> range:
+        return range(self.plan.first, self.plan.first + min(phase.watched, len(self.plan.contacts)))
+
     async def _send(self, phase: Phase, began_ns: int) -> None:
         numbers = range(self.plan.first, self.plan.first + len(self.plan.contacts))
-        for due in messages(numbers, phase.rate, phase.seconds, began_ns):
+        due_ones = messages(numbers, phase.rate, phase.seconds, began_ns)
+        if phase.stalled_key:
+            long_ones = answers(self._watched(phase), LONG_PER_S, phase.seconds, began_ns)
+            due_ones = heapq.merge(due_ones, long_ones, key=lambda due: due.at_ns)
+        for due in due_ones:
             if (early_ns := due.at_ns - time.monotonic_ns()) > 0:
                 await asyncio.sleep(early_ns / 1e9)
             self.tally.late_ns.append(max(0, time.monotonic_ns() - due.at_ns))
             page = (self._citizens if due.side == "citizen" else self._staff)[due.conversation]
             place = self.tally.send(due.conversation, due.side)
             client_id = f"bench-{due.conversation}-{due.side[0]}{place:06d}"
-            said = text_of(due.conversation, due.side, place, due.at_ns)
+            said = text_of(due.conversation, due.side, place, due.at_ns, due.tail)
             text = self.dialect.send(self.contact(due.conversation), client_id, said)
             self._unacked[client_id] = (due.at_ns, page, text)
             page.send(text)
