@@ -157,7 +157,9 @@ class ChatClient:
     def _start(self, snapshot: ChatSnapshot) -> None:
         self.head = snapshot.head
         self.entries = list(snapshot.entries)
-        self.receipts = snapshot.receipts
+        # Newer ones may have overtaken it, unless the log is another one.
+        is_same_log = snapshot.reason in {"first", "too_old"}
+        self.receipts = highest(self.receipts, snapshot.receipts) if is_same_log else snapshot.receipts
         for entry in snapshot.entries:
             self._in_log(entry.client_id, entry.seq)
 

@@ -58,7 +58,7 @@ def head_after(head: ChatHead, entry: ChatEntry) -> ChatHead:
     body = entry.body
     if entry.author.side == "citizen":
         changes["warned_at_ms"] = None
-    if isinstance(body, SPOKEN):
+    if isinstance(body, SPOKEN) or (isinstance(body, Hidden) and body.spoken):
         changes |= _spoken(head, entry)
     elif fold := _FOLDS.get(type(body)):
         changes |= fold(head, entry, body)
@@ -204,7 +204,7 @@ def _nameless(party: Party) -> Party:
 
 def emptied(entry: ChatEntry) -> ChatEntry:
     """What stays in the log of something that was withdrawn: when, and by whom."""
-    return entry.model_copy(update={"body": Hidden()})
+    return entry.model_copy(update={"body": Hidden(spoken=isinstance(entry.body, SPOKEN))})
 
 
 def seqs_about(entries: Mapping[int, ChatEntry], of_seq: int) -> tuple[int, ...]:

@@ -232,6 +232,8 @@ class Hidden(Model):
     """Stands where an entry is that is not for this reader, so that numbers stay without gaps."""
 
     kind: Literal["hidden"] = "hidden"
+    spoken: bool = False
+    """Something was said here and withdrawn: the head counts it as said."""
 
 
 Body = Annotated[

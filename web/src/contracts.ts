@@ -1168,6 +1168,7 @@ export interface Rested {
  */
 export interface Hidden {
   kind: "hidden";
+  spoken: boolean;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema

@@ -90,8 +90,8 @@ describe("the transcript", () => {
       [
         line(1, "citizen", said("<b>안녕하세요</b>")),
         line(2, "staff", said("여권 안내입니다.")),
-        line(3, "citizen", { kind: "hidden" }, true),
-        line(4, "staff", { kind: "hidden" }),
+        line(3, "citizen", { kind: "hidden", spoken: false }, true),
+        line(4, "staff", { kind: "hidden", spoken: false }),
       ],
       "채팅 상담",
     );

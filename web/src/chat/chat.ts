@@ -80,12 +80,14 @@ export class Chat {
   // -- what the gateway tells ------------------------------------------------------------------------------
 
   /** What was known before is replaced. */
-  start({ head, entries, receipts }: ChatSnapshot): void {
+  start({ head, entries, receipts, reason }: ChatSnapshot): void {
     batch(() => {
       this.switchTyping(head.live_typing);
       this.head.value = head;
       this.entries.value = entries;
-      this.receipts.value = receipts;
+      // Newer ones may have overtaken it, unless the log is another one.
+      const isSameLog = reason === "first" || reason === "too_old";
+      this.receipts.value = isSameLog ? highest(this.receipts.value, receipts) : receipts;
       this.refusal.value = null;
       for (const entry of entries) this.outbox.drop(entry.client_id);
       this.settle();

@@ -60,10 +60,11 @@ function changesBy(head: ChatHead, entry: ChatEntry): Partial<ChatHead> {
     }
     case "rested":
       return { state: "resting", warned_at_ms: null };
+    case "hidden":
+      return body.spoken ? spoken(head, entry) : {};
     case "edited":
     case "withdrawn":
     case "noted":
-    case "hidden":
       return {};
   }
 }

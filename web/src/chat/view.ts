@@ -37,7 +37,7 @@ function lineOf(entry: ChatEntry, edit: ChatEntry | undefined, is_withdrawn: boo
   if (known) return known;
   const { seq, at_ms, author, client_id, body } = entry;
   const line = { seq, at_ms, author, client_id, edited_ms: null, is_withdrawn };
-  if (is_withdrawn) return { ...line, body: { kind: "hidden" } };
+  if (is_withdrawn) return { ...line, body: { kind: "hidden", spoken: false } };
   if (body.kind === "hidden" || body.kind === "edited" || body.kind === "withdrawn") return null;
   if (body.kind === "said" && edit?.body.kind === "edited") {
     return { ...line, body: { ...body, text: edit.body.text, profane: [] }, edited_ms: edit.at_ms };
