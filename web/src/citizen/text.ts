@@ -104,7 +104,7 @@ const TEXT = {
   blocked: ["상담사가 이 상담을 끝냈습니다.", "The agent ended this chat."],
 
   field: ["메시지", "Message"],
-  fieldHint: ["Enter를 누르면 보냅니다. 줄을 바꾸려면 Shift+Enter.", "Enter sends. Shift+Enter starts a new line."],
+  fieldHint: ["Enter: 보내기 · Shift+Enter: 줄 바꾸기", "Enter sends · Shift+Enter starts a new line"],
   send: ["보내기", "Send"],
   tooLong: ["{count}자를 줄여 주세요. 한 번에 2,000자까지 보낼 수 있습니다.", "{count} characters too many: at most 2,000."],
   quick: ["바로 답하기", "Quick replies"],
