@@ -93,6 +93,16 @@ class Screen:
                 with suppress(asyncio.CancelledError):
                     await task
 
+    async def pause(self) -> None:
+        """The page is put away; `start` brings it back."""
+        await self.stop()
+        self._socket = None
+
+    def drop(self) -> None:
+        """Its line breaks."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     async def say(self, contact_id: str, body: Body, client_id: str = "") -> str:
         """Put it on its way, now or when there is a line again; its client id."""
         client_id, frame = self.chats[contact_id].say(body, client_id)
@@ -108,6 +118,11 @@ class Screen:
     @property
     def is_open(self) -> bool:
         return self._socket is not None
+
+    @property
+    def local_port(self) -> int:
+        """Of its connection, 0 while there is none."""
+        return int(self._socket.local_address[1]) if self._socket is not None else 0
 
     @property
     def unacked(self) -> int:

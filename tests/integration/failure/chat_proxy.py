@@ -28,6 +28,8 @@ class Cut:
     where: Where
     fits: Callable[[dict[str, Any]], bool]
     """Asked of each message, as JSON."""
+    of: Callable[[], int]
+    """The port from which the page came: another page may hear the same."""
     happened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -46,6 +48,8 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self.used: dict[int, int] = {}
         """Connections by gateway."""
+        self.gateways: dict[int, int] = {}
+        """Port of a page → port of its gateway."""
 
     @property
     def port(self) -> int:
@@ -81,7 +85,9 @@ class Proxy:
         else:
             writer.transport.abort()
             return
-        line = _Line(self._cuts, (reader, writer), upstream)
+        page = int(writer.get_extra_info("peername")[1])
+        self.gateways[page] = port
+        line = _Line(self._cuts, page, (reader, writer), upstream)
         self._lines.add(line)
         try:
             await line.run()
@@ -94,8 +100,9 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class _Line:
-    def __init__(self, cuts: list[Cut], page: Stream, gateway: Stream) -> None:
+    def __init__(self, cuts: list[Cut], port: int, page: Stream, gateway: Stream) -> None:
         self._cuts = cuts
+        self._port = port
         self._page = page
         self._gateway = gateway
         self._is_cut = False
@@ -139,7 +146,7 @@ class _Line:
 
     def _cuts_at(self, way: Way, raw: bytes, told: dict[str, Any], writer: asyncio.StreamWriter) -> bool:
         for cut in self._cuts:
-            if cut.way == way and told and cut.fits(told):
+            if cut.way == way and told and cut.of() == self._port and cut.fits(told):
                 self._cuts.remove(cut)
                 writer.write({"before": b"", "within": raw[: len(raw) // 2], "after": raw}[cut.where])
                 self._is_cut = True
