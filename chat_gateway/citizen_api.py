@@ -76,11 +76,9 @@ class CitizenParts:
 
 def citizen_router(parts: CitizenParts) -> APIRouter:
     """All routes of this table."""
-    router = APIRouter(prefix="/api/chat")
-    router.include_router(_doors(parts))
-    router.include_router(_photos(parts))
-    router.include_router(_reading(parts))
-    router.include_router(_telling(parts))
+    router = APIRouter()
+    for routes in (_doors, _photos, _reading, _telling):
+        router.include_router(routes(parts), prefix="/api/chat")
     return router
 
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from bus.following import Observe
 from bus.open import open_bus
 from contracts.context import SERVICE
+from privacy.vault import Vault
 from sangdam.added_models import AddedModels
 from sangdam.recogniser import Recogniser
 from sangdam.services import (
@@ -36,6 +37,7 @@ from sangdam.site import (
     listen,
     make_folder,
     open_database,
+    vault_key,
 )
 from sangdam.web import end_calls, web_app
 from store.database import Database
@@ -102,7 +104,8 @@ async def open_foundation(
         bus = await open_bus(options.bus_url, password=revealed(options.bus_password))
         try:
             secret = cookie_secret(options) if wanted & WEB else ""
-            yield Foundation(options, bus, database, secret, instance or uuid.uuid4().hex)
+            vault = Vault(vault_key(options)) if "chat_gateway" in wanted else None
+            yield Foundation(options, bus, database, secret, instance or uuid.uuid4().hex, vault)
         finally:
             await bus.close()
     finally:

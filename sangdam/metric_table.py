@@ -76,6 +76,20 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("withheld", "Lines of it that nothing of what was said supports."),
         Entry("doubts", "Numbers, names and places in its lines that nobody said."),
     ),
+    "chat_gateway": (
+        Entry("opened", "New conversations.", label="channel"),
+        Entry("entries", "Entries in the log.", label="kind"),
+        Entry("duplicates", "Messages that were sent again and written once."),
+        Entry("batches", "Transactions that wrote entries."),
+        Entry("refused", "Requests that were refused.", label="code"),
+        Entry("overflowed", "Connections closed because too much waited for them."),
+        Entry("closed", "Connections by why they ended.", label="reason"),
+        Entry("typing_relayed", "Messages of live typing that were passed on."),
+        Entry("typing_shed", "Those that were left out."),
+        Entry("gaps", "Gaps of readers that were filled from the database."),
+        Entry("swept", "Entries of dead gateways that this one published."),
+        Entry("publish_failures", "Entries whose events could not be made, see the log."),
+    ),
     "console": (
         Entry("events", "Events taken from the bus to the panels."),
         Entry("shed_partials", "Partials left out because a panel did not keep up."),
@@ -92,5 +106,16 @@ GAUGES: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("calls", "Calls by how much of them is transcribed.", label="mode"),
     ),
     "assist": (Entry("guides_version", "Version of the guides that are searched.", "library.version"),),
+    "chat_gateway": (
+        Entry("connections", "Open connections.", label="side"),
+        Entry("conversations", "Conversations that somebody follows here.", label="state"),
+        Entry("waiting_commands", "Commands that wait for their transaction."),
+        Entry(
+            "publish_lag_seconds",
+            "How long the oldest entry has waited for the bus.",
+            "publish_lag_ms",
+            factor=_MS,
+        ),
+    ),
     "console": (Entry("panels", "Open panels.", "panels.__len__"),),
 }

@@ -16,6 +16,9 @@ from assist.service import AssistService
 from assist.vectors import VectorFile
 from bus.base import Bus
 from bus.following import Observe
+from chat_gateway.options import Options
+from chat_gateway.rules_file import load_rules
+from chat_gateway.service import ChatGateway
 from console.auth import Auth
 from console.server import Console
 from contracts.errors import BadSetting, ModelError, Unavailable
@@ -26,10 +29,11 @@ from models.diarizer import Diarizer
 from models.language_model import LanguageModel
 from models.morphemes import Morphemes
 from models.vad import VoiceActivity
+from privacy.vault import Vault
 from sangdam.added_models import AddedModels
 from sangdam.guide_files import read_guides
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
-from sangdam.settings import Settings
+from sangdam.settings import Settings, revealed
 from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES, open_database
 from sangdam.vocabulary import keep_names
 from store.database import Database
@@ -38,10 +42,10 @@ from summarize.service import SummarizeService
 
 log = logging.getLogger(__name__)
 
-SERVICES: Final = ("ingest", "asr", "assist", "summarize", "console")
-"""All there are, in the order in which a call passes them."""
+SERVICES: Final = ("ingest", "asr", "assist", "summarize", "chat_gateway", "console")
+"""All there are, in the order in which a call passes them; chats come in by a door of their own."""
 NONE_ADDED: Final = AddedModels()
-WEB: Final = frozenset({"ingest", "console"})
+WEB: Final = frozenset({"ingest", "chat_gateway", "console"})
 """Those with routes on the web port."""
 _LOOK_S: Final = 10.0
 
@@ -80,6 +84,8 @@ class Foundation:
     """Signs the cookies; empty where nobody signs in."""
     instance: str
     """Of this process, new at each start."""
+    vault: Vault | None = None
+    """Where citizens' words are sealed; None without chats."""
 
     @property
     def store(self) -> Database:
@@ -170,6 +176,20 @@ async def _with(work: Work, model: LanguageModel | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatPart:
+    name: ClassVar[str] = "chat_gateway"
+    service: ChatGateway
+    auth: Auth
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.service.ready
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
+
+
+@dataclass(frozen=True, slots=True)
 class ConsolePart:
     name: ClassVar[str] = "console"
     service: Console
@@ -242,12 +262,16 @@ def build(
                 stale_after_days=options.stale_days,
             )
         )
-    if "ingest" in wanted:
-        auth = Auth(foundation.store, foundation.secret)
+    if wanted & (WEB - {"console"}):
+        # One for all doors of a process: who signs out at one is out at the others.
         console = parts.get("console")
+        auth = Auth(foundation.store, foundation.secret)
         if isinstance(console, ConsolePart):
             auth = console.service.auth
-        parts["ingest"] = _ingest(foundation, auth, recogniser.voice if recogniser else None)
+        if "ingest" in wanted:
+            parts["ingest"] = _ingest(foundation, auth, recogniser.voice if recogniser else None)
+        if "chat_gateway" in wanted:
+            parts["chat_gateway"] = _chat(foundation, auth)
     if "asr" in wanted:
         assert recogniser is not None, "asr needs its models"
         parts["asr"] = AsrPart(recogniser.service(bus), morphemes, foundation)
@@ -288,6 +312,44 @@ def _assist(foundation: Foundation, morphemes: Morphemes, added: AddedModels) ->
     if options.guides:
         folder = FolderReader(foundation.store, options.guides, retire_missing=options.guides_retire)
     return AssistPart(service, folder, added.speaker)
+
+
+def _chat(foundation: Foundation, auth: Auth) -> ChatPart:
+    assert foundation.vault is not None, "the foundation has one for those who need it"
+    settings = foundation.options
+    gateway = ChatGateway(
+        foundation.bus,
+        foundation.store,
+        foundation.vault,
+        load_rules(settings.chat),
+        chat_options(settings),
+        secret=foundation.secret,
+        authenticate=auth.authenticate,
+        instance=foundation.instance,
+    )
+    return ChatPart(gateway, auth)
+
+
+def chat_options(settings: Settings) -> Options:
+    """What the settings say of chats."""
+    return Options(
+        public_url=settings.public_url.rstrip("/"),
+        origins=frozenset(settings.origins.split()),
+        embed_origins=frozenset(settings.embed_origins.split()),
+        ars_key=revealed(settings.ars_key) or "",
+        instagram_secret=revealed(settings.instagram_secret) or "",
+        instagram_token=revealed(settings.instagram_token) or "",
+        instagram_verify=revealed(settings.instagram_verify) or "",
+        instagram_url=settings.instagram_url,
+        kakao_secret=revealed(settings.kakao_secret) or "",
+        kakao_token=revealed(settings.kakao_token) or "",
+        kakao_url=settings.kakao_url,
+        smtp=settings.smtp,
+        smtp_password=revealed(settings.smtp_password) or "",
+        mail_from=settings.mail_from,
+        push_key=revealed(settings.push_key) or "",
+        push_contact=settings.push_contact,
+    )
 
 
 def _ingest(foundation: Foundation, auth: Auth, voice: VoiceActivity | None) -> IngestPart:

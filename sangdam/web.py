@@ -1,19 +1,20 @@
-"""The web port of a process: pages and API of the console, routes of ingest, or both."""
+"""The web port of a process: pages and API of the console, routes of ingest and of chats, or some of them."""
 
 import asyncio
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from console.auth import Auth
 from console.guard import Guard
-from console.server import STREAMED, add_error_handlers, create_app
+from console.server import OPEN_STREAMED, STREAMED, add_error_handlers, create_app
 from contracts.context import SERVICE
-from sangdam.services import ConsolePart, IngestPart, Part
+from sangdam.services import ChatPart, ConsolePart, IngestPart, Part
 from sangdam.stopping import Stop
 
 MAX_MESSAGE_BYTES: Final = 64 << 10
@@ -21,28 +22,32 @@ MAX_MESSAGE_BYTES: Final = 64 << 10
 _STOP_S: Final = 3
 """For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 _CALLS_END_S: Final = 4.0
-_INGEST: Final = (*STREAMED, "/ws/microphone")
+CHAT_SOCKET: Final = "/ws/chat"
+_PATHS: Final = {
+    "ingest": ("/api/ingest/", "/ws/microphone"),
+    "chat_gateway": ("/api/chat", "/chat", "/hooks/"),
+}
 
 
 def web_app(
     parts: Mapping[str, Part], origins: Collection[str], demo_sign_in: str | None = None
 ) -> FastAPI | None:
     """All routes of the process's services; None when none of them has any."""
-    ingest, console = parts.get("ingest"), parts.get("console")
+    console = parts.get("console")
+    doors = [part for part in parts.values() if isinstance(part, IngestPart | ChatPart)]
+    routers = [part.service.router for part in doors]
     if isinstance(console, ConsolePart):
-        routers = [ingest.service.router] if isinstance(ingest, IngestPart) else []
         return create_app(console.service, routers=routers, origins=origins, demo_sign_in=demo_sign_in)
-    if isinstance(ingest, IngestPart):
-        return ingest_app(ingest, origins)
-    return None
+    return doors_app(doors[0].auth, routers, origins) if doors else None
 
 
-def ingest_app(ingest: IngestPart, origins: Collection[str]) -> FastAPI:
-    """The routes of ingest alone, behind the same guard and the same cookies as with the console."""
+def doors_app(auth: Auth, routers: Iterable[APIRouter], origins: Collection[str]) -> FastAPI:
+    """The routes of ingest and chats without the console, behind the same guard and the same cookies as with it."""
     app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, auth=ingest.auth, origins=origins, streamed=STREAMED)
+    app.add_middleware(Guard, auth=auth, origins=origins, streamed=STREAMED, open_streamed=OPEN_STREAMED)
     add_error_handlers(app)
-    app.include_router(ingest.service.router)
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/healthz")
     async def health() -> dict[str, str]:
@@ -52,14 +57,22 @@ def ingest_app(ingest: IngestPart, origins: Collection[str]) -> FastAPI:
 
 
 class Named:
-    """Log lines of a request carry the service that answers it."""
+    """Log lines of a request carry the service that answers it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Chats' WebSocket goes straight to its own door: thousands of connections would each carry a framework's stack.
+    """
+
+    def __init__(self, app: ASGIApp, chat: ASGIApp | None = None) -> None:
         self._app = app
+        self._chat = chat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        SERVICE.set("ingest" if path.startswith(_INGEST) else "console")
+        if self._chat is not None and scope["type"] == "websocket" and path == CHAT_SOCKET:
+            SERVICE.set("chat_gateway")
+            await self._chat(scope, receive, send)
+            return
+        SERVICE.set(next((name for name, paths in _PATHS.items() if path.startswith(paths)), "console"))
         await self._app(scope, receive, send)
 
 
@@ -89,15 +102,16 @@ def server(app: ASGIApp) -> QuietServer:
 
 async def serve_web(app: FastAPI, listening: socket.socket, parts: Mapping[str, Part], stop: Stop) -> None:
     """Serve until told to stop; then panels are asked to come back and calls end, before the sockets close."""
-    serving = server(Named(app))
-    ingest, console = parts.get("ingest"), parts.get("console")
+    ingest, chat, console = (parts.get(name) for name in ("ingest", "chat_gateway", "console"))
+    serving = server(Named(app, chat.service.socket if isinstance(chat, ChatPart) else None))
     async with asyncio.TaskGroup() as group:
         group.create_task(serving.serve(sockets=[listening]))
         await stop.wait()
         if isinstance(ingest, IngestPart):
             group.create_task(end_calls(ingest))
-        if isinstance(console, ConsolePart):
-            await console.service.drain()
+        await asyncio.gather(
+            *(part.service.drain() for part in (chat, console) if isinstance(part, ChatPart | ConsolePart))
+        )
         serving.should_exit = True
 
 

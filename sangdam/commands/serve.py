@@ -60,8 +60,14 @@ def check(options: Settings, names: tuple[str, ...]) -> None:
     """Raises: BadSetting, where processes of a site would sign cookies each with a secret of its own."""
     if options.bus_engine != "embedded" and WEB & set(names) and options.secret is None:
         raise BadSetting(
-            "Kafka를 쓰는 화면과 통화 서버는 모두 같은 SANGDAM_SECRET(32자 이상)이 있어야 합니다. 만들기: openssl rand -base64 48",
-            "with Kafka all ingest and console processes need the same SANGDAM_SECRET of at least 32 characters; "
+            "Kafka를 쓰는 화면, 채팅, 통화 서버는 모두 같은 SANGDAM_SECRET(32자 이상)이 있어야 합니다. 만들기: openssl rand -base64 48",
+            "with Kafka all ingest, chat and console processes need the same SANGDAM_SECRET of at least 32 characters; "
+            "make one with: openssl rand -base64 48",
+        )
+    if options.bus_engine != "embedded" and "chat_gateway" in names and options.vault_key is None:
+        raise BadSetting(
+            "Kafka를 쓰는 채팅 서버는 모두 같은 SANGDAM_VAULT_KEY(32자 이상)가 있어야 합니다. 만들기: openssl rand -base64 48",
+            "with Kafka all chat processes need the same SANGDAM_VAULT_KEY of at least 32 characters; "
             "make one with: openssl rand -base64 48",
         )
 
@@ -117,7 +123,9 @@ async def _until(
         address = address_of(listening)
         if "console" in application.parts:
             say(f"상담 화면: http://{address}", "the agent's panel is open. Ctrl+C ends it")
-        else:
+        if "chat_gateway" in application.parts:
+            say(f"시민 화면: http://{address}/chat/", "the citizens' chat page")
+        if "console" not in application.parts and "ingest" in application.parts:
             say(f"통화 받기: http://{address}/api/ingest", "calls come in here. Ctrl+C ends it")
         await serve_web(app, listening, application.parts, stop)
     finally:

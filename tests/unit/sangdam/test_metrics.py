@@ -19,6 +19,8 @@ from asr.service import AsrCounts, AsrService
 from assist.library import Library
 from assist.service import AssistCounts, AssistService
 from bus.base import BusCounts, Lag
+from chat_gateway.counts import ChatCounts
+from chat_gateway.service import ChatGateway
 from console.panels import ConsoleCounts, Panels
 from contracts.suggestion import SuggestionOffered
 from contracts.summary import SummaryDrafted
@@ -128,6 +130,7 @@ COUNTS = {
     "asr": AsrCounts(),
     "assist": AssistCounts(),
     "summarize": SummarizeCounts(),
+    "chat_gateway": ChatCounts(),
     "console": ConsoleCounts(),
 }
 
@@ -158,6 +161,7 @@ def test_all_gauges_have_a_source() -> None:
         "ingest": LiveCalls,
         "asr": AsrService,
         "assist": SimpleNamespace(library=Library),
+        "chat_gateway": ChatGateway,
         "console": SimpleNamespace(panels=Panels),
     }
     for service, entries in GAUGES.items():

@@ -42,13 +42,22 @@ def test_only_asr_does_without_the_database() -> None:
     assert needs_database(SERVICES)
 
 
-@pytest.mark.parametrize("names", [("console",), ("ingest",), ("asr", "console"), SERVICES])
+@pytest.mark.parametrize(
+    "names", [("console",), ("ingest",), ("chat_gateway",), ("asr", "console"), SERVICES]
+)
 def test_processes_that_sign_cookies_need_one_secret(names: tuple[str, ...]) -> None:
-    kafka = {"bus": "kafka://127.0.0.1:9092"}
+    kafka = {"bus": "kafka://127.0.0.1:9092", "vault_key": SECRET}
     with pytest.raises(BadSetting, match="SANGDAM_SECRET"):
-        check(Settings(**kafka), names)
+        check(Settings(**kafka), names)  # type: ignore[arg-type]
     check(Settings(**kafka, secret=SECRET), names)  # type: ignore[arg-type]
     check(Settings(), names)
+
+
+def test_chat_gateways_need_one_key() -> None:
+    kafka = {"bus": "kafka://127.0.0.1:9092", "secret": SECRET}
+    with pytest.raises(BadSetting, match="SANGDAM_VAULT_KEY"):
+        check(Settings(**kafka), ("chat_gateway",))  # type: ignore[arg-type]
+    check(Settings(**kafka), ("console",))  # type: ignore[arg-type]
 
 
 def test_without_pages_nobody_signs_anything() -> None:
