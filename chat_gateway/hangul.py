@@ -111,8 +111,8 @@ def _syllable(characters: list[str], at: int) -> tuple[str, int]:
     tail = at + used
     if (
         _is(characters, tail, _TAIL[1:])
-        and not _is(characters, tail + 1, _VOWEL + characters[tail])
-        and not (used == 1 and characters[tail] in _LAUGHS)
+        and not _is(characters, tail + 1, _VOWEL)
+        and not (used == 1 and (characters[tail] in _LAUGHS or _is(characters, tail + 1, characters[tail])))
     ):
         return chr(code + _TAIL.index(characters[tail])), used + 1
     return chr(code), used

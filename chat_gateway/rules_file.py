@@ -238,7 +238,7 @@ def _read(path: Path) -> dict[Any, Any]:
         if path.stat().st_size > MAX_BYTES:
             raise _bad(path, f"larger than {MAX_BYTES // 1024} KiB")
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a date that is none is a ValueError
         raise _bad(path, " ".join(str(error).split())) from None
     if read is None:
         return {}
