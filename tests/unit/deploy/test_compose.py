@@ -65,7 +65,7 @@ def command_line(words: list[str]) -> None:
 def test_every_command_exists(ours: dict[str, Any], three_brokers: dict[str, Any]) -> None:
     commands = [service["command"] for name, service in ours.items() if not name.startswith("models")]
     commands += [service["command"] for service in three_brokers["services"].values() if "command" in service]
-    assert len(commands) == 8
+    assert len(commands) == 9
     for words in commands:
         command_line(words)
         if words[0] == "serve":
@@ -171,7 +171,7 @@ def test_networks_lead_nowhere_they_need_not(site: dict[str, Any]) -> None:
     assert open_ones == {"edge", "outside"}
     assert on["edge"] == {"caddy"}
     assert on["outside"] == {"models", "models-gpu"}
-    assert on["front"] == {"caddy", "ingest", "console", "grafana"}
+    assert on["front"] == {"caddy", "ingest", "chat", "console", "grafana"}
     assert "caddy" not in on["bus"] | on["data"] | on["watch"]
 
 
@@ -241,7 +241,7 @@ def test_volumes_and_paths(root: Path, site: dict[str, Any], three_brokers: dict
     assert used == declared
 
 
-@pytest.mark.parametrize("name", ["ingest", "asr", "assist", "summarize", "console"])
+@pytest.mark.parametrize("name", ["ingest", "asr", "assist", "summarize", "chat", "console"])
 def test_services_can_have_replicas(site: dict[str, Any], name: str) -> None:
     assert not {"container_name", "ports", "hostname"} & set(site["services"][name])
 
@@ -263,11 +263,12 @@ def test_three_brokers_fit_the_site(site: dict[str, Any], three_brokers: dict[st
     assert set(changed) - {"kafka2", "kafka3"} <= set(site["services"])
 
 
-def test_a_language_model_fits_the_site(root: Path, site: dict[str, Any]) -> None:
-    """Only who asks it reaches the outside, and with its key as a secret."""
-    added = yaml.safe_load((root / "docker-compose.llm.yml").read_text())
+@pytest.mark.parametrize(("file", "names"), [("llm", {"assist", "summarize"}), ("channels", {"chat"})])
+def test_what_is_outside_fits_the_site(root: Path, site: dict[str, Any], file: str, names: set[str]) -> None:
+    """Only who asks it reaches the outside, and with its keys as secrets."""
+    added = yaml.safe_load((root / f"docker-compose.{file}.yml").read_text())
     settings = {f"SANGDAM_{name.upper()}" for name in Settings.model_fields}
-    assert set(added["services"]) == {"assist", "summarize"}
+    assert set(added["services"]) == names
     for service in added["services"].values():
         assert set(service["environment"]) <= settings
         assert set(service["networks"]) == {"outside"}

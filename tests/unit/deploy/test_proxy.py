@@ -20,9 +20,9 @@ CADDY = shutil.which("caddy", path=f"{os.environ['PATH']}:{Path.home()}/.cache/s
 START_S = 20.0
 
 
-def to_ingest(root: Path, path: str) -> bool:
+def goes_to(root: Path, name: str, path: str) -> bool:
     text = (root / "deploy/caddy/Caddyfile").read_text()
-    (patterns,) = re.findall(r"@ingest path (.+)", text)
+    (patterns,) = re.findall(rf"@{name} path (.+)", text)
     return any(re.fullmatch(pattern.replace("*", ".*"), path) for pattern in patterns.split())
 
 
@@ -34,9 +34,14 @@ def test_every_route_goes_to_its_service(root: Path) -> None:
     ingest, console = routes("ingest/server.py"), routes("console/api.py", "console/server.py")
     assert "/ws/microphone" in ingest
     assert "/ws/panel" in console
-    assert all(to_ingest(root, route) for route in ingest), ingest
-    # The prefix of streamed bodies is named in the console's guard; it is ingest's.
-    assert not {route for route in console if to_ingest(root, route) and route != "/api/ingest/"}
+    assert all(goes_to(root, "ingest", route) for route in ingest), ingest
+    api = (root / "chat_gateway/citizen_api.py").read_text()
+    chat = {f"/api/chat{path}" for path in re.findall(r'@router\.\w+\("(/?[\w/{}]*)"', api)}
+    assert {"/api/chat", "/api/chat/ticket", "/api/chat/photos/{photo_id}"} <= chat
+    assert all(goes_to(root, "chat", route) for route in chat), chat
+    # Prefixes of streamed bodies are named in the console's guard; they are others'.
+    others = {"/api/ingest/", "/api/chat/photos"}
+    assert not {route for route in console - others for name in ("ingest", "chat") if goes_to(root, name, route)}
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -85,7 +90,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """Caddy with our Caddyfile on free ports, before three servers that echo."""
+    """Caddy with our Caddyfile on free ports, before servers that echo."""
     if CADDY is None:
         pytest.skip("caddy가 없습니다(deploy/check --install) / there is no caddy")
     folder = tmp_path_factory.mktemp("caddy")
@@ -95,12 +100,19 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         assert old in text
         text = text.replace(old, str(new))
     (folder / "Caddyfile").write_text(text)
-    with upstream("ingest") as ingest, upstream("console") as console, upstream("grafana") as grafana:
+    with (
+        upstream("ingest") as ingest,
+        upstream("chat") as chat,
+        upstream("console") as console,
+        upstream("grafana") as grafana,
+    ):
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "SANGDAM_INGEST": "localhost",
             "SANGDAM_INGEST_PORT": str(ingest),
+            "SANGDAM_CHAT_GATEWAY": "localhost",
+            "SANGDAM_CHAT_GATEWAY_PORT": str(chat),
             "SANGDAM_CONSOLE": "localhost",
             "SANGDAM_CONSOLE_PORT": str(console),
             "SANGDAM_GRAFANA": f"127.0.0.1:{grafana}",
@@ -142,6 +154,11 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         ("/ws/panel", "console"),
         ("/ws/microphone", "ingest"),
         ("/api/ingest/samples", "ingest"),
+        ("/chat/", "chat"),
+        ("/api/chat/ticket", "chat"),
+        ("/ws/chat", "chat"),
+        ("/hooks/instagram", "chat"),
+        ("/api/quality/chats", "console"),
         ("/grafana/d/sangdam", "grafana"),
     ],
 )

@@ -41,7 +41,7 @@ def test_secrets_are_made_once(root: Path, tmp_path: Path) -> None:
     made = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
     subprocess.run([script], check=True, timeout=30, capture_output=True)
     assert made == {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
-    assert len(set(made.values())) == len(made) == 4
+    assert len(set(made.values())) == len(made) == 5
     assert all(len(value) >= 40 for value in made.values())
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o444}
