@@ -1,10 +1,10 @@
 """Who is who across channels: persons, where they are reached, and what of a provider was taken already."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.chat_tables import (
@@ -14,7 +14,7 @@ from store.chat_tables import (
     ChatKeyRow,
     ChatRow,
 )
-from store.upsert import insert_into, rows_written
+from store.upsert import insert_into, rows_written, write_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,18 @@ async def said_in(session: AsyncSession, person_id: str, client_ids: Sequence[st
 # -- what was taken already --------------------------------------------------------------------------------
 
 
-async def is_taken(session: AsyncSession, channel: str, provider_id: str) -> bool:
-    query = select(func.count()).where(
-        ChatInboundRow.channel == channel, ChatInboundRow.provider_id == provider_id
+async def taken(session: AsyncSession, channel: str, provider_ids: Collection[str]) -> set[str]:
+    """Which of these were taken."""
+    query = select(ChatInboundRow.provider_id).where(
+        ChatInboundRow.channel == channel, ChatInboundRow.provider_id.in_(provider_ids)
     )
-    return (await session.scalar(query) or 0) > 0
+    return set((await session.scalars(query)).all())
+
+
+async def take_all(session: AsyncSession, channel: str, provider_ids: Sequence[str], at_ms: int) -> None:
+    """Note that they were taken; at least one."""
+    rows = [{"channel": channel, "provider_id": one, "at_ms": at_ms} for one in sorted(provider_ids)]
+    await write_all(session, insert_into(session, ChatInboundRow).on_conflict_do_nothing(), rows)
 
 
 async def take(session: AsyncSession, channel: str, provider_id: str, at_ms: int) -> bool:

@@ -7,6 +7,7 @@ or lose it.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -26,7 +27,6 @@ from contracts.chat import (
     SYSTEM,
     Body,
     Channel,
-    ChatHead,
     Noted,
     Opened,
     Said,
@@ -57,6 +57,7 @@ _CLAIM_MS: Final = 5_000
 _CLAIM_WAIT_S: Final = 0.05
 _CLAIM_LIMIT_S: Final = 8.0
 _MAX_PARTS: Final = 10
+_MAX_REACHED: Final = 20_000
 
 
 class Inbox:
@@ -93,6 +94,7 @@ class Inbox:
         self._rules = rules
         self._counts = counts
         self._clock = clock
+        self._reached: OrderedDict[tuple[str, Channel], None] = OrderedDict()
 
     async def take(self, port: ChannelPort, parsed: Parsed) -> None:
         """All that a request brought; durable on return. Messages of one person in their order.
@@ -120,31 +122,46 @@ class Inbox:
             await chat_people.forget(session, self._clock() - KEPT_MS)
 
     async def _take_of_person(self, port: ChannelPort, messages: list[Inbound], until_s: float) -> None:
-        for message in messages:
-            await self._take_one(port, message, until_s)
-
-    async def _take_one(self, port: ChannelPort, message: Inbound, until_s: float) -> None:
-        now_ms = self._clock()
-        if message.at_ms and message.at_ms < now_ms - STALE_MS:
-            self._counts.received[port.name, "stale"] += 1
+        fresh = await self._fresh(port, messages)
+        if not fresh:
             return
-        async with self._database.session() as session:
-            taken = await chat_people.is_taken(session, port.name, message.provider_id)
-        if taken:
-            self._counts.received[port.name, "duplicate"] += 1
-            return
+        person_id = await self._people.person_of(port.name, fresh[0].external_id)
+        said = [message for message in fresh if message.kind == "said"]
+        if said:
+            await self._wrote(port.name, max(said, key=lambda message: message.at_ms))
+        done: list[str] = []
         try:
-            what = await self._handle(port, message, until_s)
+            for message in fresh:
+                self._counts.received[port.name, await self._one(port, message, person_id, until_s)] += 1
+                done.append(message.provider_id)
+        finally:
+            if done:
+                async with self._database.session() as session:
+                    await chat_people.take_all(session, port.name, done, self._clock())
+
+    async def _fresh(self, port: ChannelPort, messages: list[Inbound]) -> list[Inbound]:
+        """What was not taken yet, each once."""
+        async with self._database.session() as session:
+            taken = await chat_people.taken(session, port.name, {one.provider_id for one in messages})
+        fresh: dict[str, Inbound] = {}
+        for message in messages:
+            if message.at_ms and message.at_ms < self._clock() - STALE_MS:
+                self._counts.received[port.name, "stale"] += 1
+            elif message.provider_id in taken or message.provider_id in fresh:
+                self._counts.received[port.name, "duplicate"] += 1
+            else:
+                fresh[message.provider_id] = message
+        return list(fresh.values())
+
+    async def _one(self, port: ChannelPort, message: Inbound, person_id: str, until_s: float) -> str:
+        try:
+            return await self._handle(port, message, person_id, until_s)
         except (BadInput, NotAllowed, NotFound, Conflict) as error:
             # It would be refused again as often as it came.
             log.warning("%s: refused: %s", port.name, error)
-            what = "refused"
-        self._counts.received[port.name, what] += 1
-        async with self._database.session() as session:
-            await chat_people.take(session, port.name, message.provider_id, now_ms)
+            return "refused"
 
-    async def _handle(self, port: ChannelPort, message: Inbound, until_s: float) -> str:
-        person_id = await self._people.person_of(port.name, message.external_id)
+    async def _handle(self, port: ChannelPort, message: Inbound, person_id: str, until_s: float) -> str:
         match message.kind:
             case "said":
                 return await self._said(port, message, person_id, until_s)
@@ -164,17 +181,19 @@ class Inbox:
     async def _said(self, port: ChannelPort, message: Inbound, person_id: str, until_s: float) -> str:
         identities = [client_id(port.name, message.provider_id, part) for part in PicturesIn.PARTS_BEGIN]
         async with self._database.session() as session:
-            known = await chat_people.said_in(session, person_id, identities)
-        await self._wrote(port.name, message)
-        if known is not None:
+            written = await chat_people.said_in(session, person_id, identities)
+            known = await chat_people.open_chat(session, person_id)
+        if written is not None:
             # Its process died before this was noted: what is written already is not written again.
-            await self._write(port, known[0], message, until_s)
+            await self._write(port, written[0], message, until_s)
             return "duplicate"
         try:
-            await self._write(port, await self._chat(port.name, message, person_id), message, until_s)
+            contact_id = known or await self._begin(port.name, message, person_id)
+            await self._write(port, contact_id, message, until_s)
         except Conflict:
             # It ended just now: what is said begins the next one.
-            await self._write(port, await self._chat(port.name, message, person_id), message, until_s)
+            contact_id = await self._begin(port.name, message, person_id)
+            await self._write(port, contact_id, message, until_s)
         return "said"
 
     async def _wrote(self, channel: Channel, message: Inbound) -> None:
@@ -183,10 +202,9 @@ class Inbox:
 
     async def _write(self, port: ChannelPort, contact_id: str, message: Inbound, until_s: float) -> None:
         await self._reached_by(contact_id, port.name)
-        head = await self._log.head(contact_id)
         for part, text in enumerate(split(message.text, MAX_TEXT)[:_MAX_PARTS]):
             identity = client_id(port.name, message.provider_id, part)
-            await self._submit(contact_id, self._meant(head, text), text, identity)
+            await self._submit(contact_id, await self._meant(contact_id, text), text, identity)
         if message.images:
             await self._pictures.take(port, contact_id, message, until_s)
 
@@ -198,33 +216,40 @@ class Inbox:
                 raise
             await self._log.submit(contact_id, CITIZEN, Said(text=text), identity)
 
-    def _meant(self, head: ChatHead, text: str) -> Body:
+    async def _meant(self, contact_id: str, text: str) -> Body:
         """Words that are buttons on our own page do here what they do there."""
         word = text.strip().strip("[]")
-        if word == self._rules.stay_reply and (head.warned_at_ms is not None or head.state == "resting"):
-            return Stayed()
-        if word in words.SOLVED and head.offered and head.staff_wrote_ms is None:
-            return Solved()
+        if word == self._rules.stay_reply or word in words.SOLVED:
+            head = await self._log.head(contact_id)
+            if word in words.SOLVED and head.offered and head.staff_wrote_ms is None:
+                return Solved()
+            if word == self._rules.stay_reply and (head.warned_at_ms is not None or head.state == "resting"):
+                return Stayed()
         return Said(text=text)
 
     async def _reached_by(self, contact_id: str, channel: Channel) -> None:
+        """Replies go there from now on. Said once of a conversation."""
+        if (contact_id, channel) in self._reached:
+            return
         async with self._database.session() as session:
             is_new = await chat_deliveries.begin(session, contact_id, channel)
         if is_new:
             await waking.wake(self._bus, contact_id, self._clock())
+        self._reached[contact_id, channel] = None
+        if len(self._reached) > _MAX_REACHED:
+            self._reached.popitem(last=False)
 
     # -- the conversation ----------------------------------------------------------------------------------
 
-    async def _chat(self, channel: Channel, message: Inbound, person_id: str) -> str:
-        """The person's open conversation; a new one where there is none. Two messages at once begin but one."""
-        if known := await self._people.open_chat(person_id):
-            return known
+    async def _begin(self, channel: Channel, message: Inbound, person_id: str) -> str:
+        """A new conversation, unless there is one by now: two messages at once begin but one."""
         async with self._claim(person_id) as is_mine:
-            if not is_mine or (known := await self._people.open_chat(person_id)):
-                return known or await self._begun(person_id)
-            head = await self._log.begin(
-                Opened(channel=channel), person_id=person_id, nickname=message.nickname[:40]
-            )
+            if not is_mine:
+                return await self._begun(person_id)
+            if known := await self._people.open_chat(person_id):
+                return known
+            opened = Opened(channel=channel)
+            head = await self._log.begin(opened, person_id=person_id, nickname=message.nickname[:40])
             return head.contact_id
 
     async def _begun(self, person_id: str) -> str:
