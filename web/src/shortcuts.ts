@@ -89,7 +89,7 @@ function perform(action: Action): void {
     case "microphone":
       return void toggleMicrophone();
     case "hangUp":
-      return isLive(view.value?.contact.state ?? "ended") ? void hangUp() : undefined;
+      return view.value?.contact.kind === "call" && isLive(view.value.contact.state) ? void hangUp() : undefined;
     case "help":
       isHelpOpen.value = !isHelpOpen.value;
       return undefined;

@@ -41,6 +41,7 @@ const TEXT = {
   elapsed: ["상담 시간", "Time so far"],
   heldFor: ["보류 {time}", "Held {time}"],
   simulated: ["모의 통화", "Simulated"],
+  simulatedChat: ["모의 상담", "Simulated"],
   noContact: ["상담을 기다리고 있습니다", "Waiting for a contact"],
   noContactHint: [
     "전화나 채팅이 오면 여기에 대화가 나타납니다. 왼쪽에서 모의 통화를 시작하거나 녹음 파일을 올려 볼 수도 있습니다.",

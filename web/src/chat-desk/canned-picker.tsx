@@ -1,6 +1,6 @@
 /** The site's canned answers: typed words filter, arrows walk, Enter puts one into the reply. It is never sent by that. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { CannedAnswer } from "../contracts";
 import { matching } from "./canned";
 import { site } from "./desk";
@@ -14,7 +14,7 @@ export function CannedPicker() {
   const at = useSignal(0);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const found = matching(site.value?.answers ?? [], asked.value);
   const index = Math.min(at.value, Math.max(0, found.length - 1));
   useEffect(() => list.current?.children[index]?.scrollIntoView({ block: "nearest" }), [index]);

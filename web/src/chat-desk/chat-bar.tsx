@@ -26,7 +26,7 @@ export function ChatBar() {
   if (!hasChats.value) return null;
   return (
     <section class="chat-bar" aria-label={say("takeChats")}>
-      <Switch />
+      {client.you.value !== null && <Switch />}
       <Queue />
     </section>
   );

@@ -5,6 +5,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat/chat";
+import { EnterKey } from "../citizen/enter";
 import { selectNeighbour, serverNow_ms } from "../panel";
 import { tab } from "../tabs";
 import { CannedPicker } from "./canned-picker";
@@ -22,7 +23,7 @@ const MOST_HINTS = 3;
 
 export function Composer({ chat }: { chat: Chat }) {
   const area = useRef<HTMLTextAreaElement>(null);
-  const enter = useEnter();
+  const keys = useKeys();
   const { text, of_seq } = draft.value;
   const may = canWrite(chat, serverNow_ms.value);
   useEffect(() => {
@@ -60,9 +61,10 @@ export function Composer({ chat }: { chat: Chat }) {
           aria-describedby="reply-hints"
           aria-keyshortcuts="q"
           onInput={(event) => write(event.currentTarget.value)}
-          onKeyDown={(event) => enter.pressed(event)}
-          onCompositionEnd={() => enter.composed()}
-          onBeforeInput={(event) => enter.breaking(event as InputEvent)}
+          onKeyDown={(event) => keys.pressed(event)}
+          onCompositionStart={() => keys.composes()}
+          onCompositionEnd={(event) => keys.composed(event.data)}
+          onBeforeInput={(event) => keys.breaking(event as InputEvent)}
         />
       </div>
       <p id="reply-hints" class="reply-hints quiet">
@@ -119,42 +121,33 @@ function useFocusWanted(): void {
   });
 }
 
-interface Enter {
+interface Keys {
   pressed: (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => void;
-  composed: () => void;
+  composes: () => void;
+  composed: (text: string) => void;
   breaking: (event: InputEvent) => void;
 }
 
 /** What keys mean in the field. */
-function useEnter(): Enter {
-  const state = useRef({ sendsAfter: false, isShift: false });
-  const now = state.current;
+function useKeys(): Keys {
+  const enter = useRef(new EnterKey()).current;
+  const isShift = useRef(false);
   return {
     pressed(event) {
-      now.isShift = event.shiftKey;
-      const isComposing = event.isComposing || event.keyCode === 229;
-      if (event.code === "Enter" || event.code === "NumpadEnter" || event.key === "Enter") {
-        if (event.shiftKey) return;
-        // The last syllable is not in the field before the composition has ended.
-        if (isComposing) now.sendsAfter = true;
-        else {
-          event.preventDefault();
-          now.sendsAfter = false;
-          send();
-        }
-        return;
-      }
-      if (!isComposing) others(event);
+      isShift.current = event.shiftKey;
+      if (enter.pressed(event) === "send") {
+        event.preventDefault();
+        send();
+      } else if (!event.isComposing && event.keyCode !== 229) others(event);
     },
-    composed() {
-      if (!now.sendsAfter) return;
-      now.sendsAfter = false;
-      // After the `input` event that comes with it.
-      setTimeout(send);
+    composes: () => enter.composes(),
+    composed(text) {
+      // After the browser has put the last syllable into the field.
+      if (enter.composed(text)) setTimeout(send);
     },
     breaking(event) {
       const breaks = event.inputType === "insertLineBreak" || event.inputType === "insertParagraph";
-      if (breaks && !now.isShift) event.preventDefault();
+      if (breaks && !isShift.current) event.preventDefault();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Buttons that go with the reply: pressing one answers with its words. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { attach, detach, draft, focusReply, picker } from "./reply";
 import { MAX_REPLIES, MAX_REPLY } from "./drafts";
 import { Icon } from "../parts/icon";
@@ -40,7 +40,7 @@ export function QuickReplies({ isOff }: { isOff: boolean }) {
 function Label() {
   const text = useSignal("");
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const add = (): void => {
     attach(text.value);
     text.value = "";

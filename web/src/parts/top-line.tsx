@@ -57,7 +57,7 @@ function CallLine() {
   return (
     <div class="call-line">
       <strong class="call-title">{contact.title || t("unnamed")}</strong>
-      {contact.simulated && <span class="chip">{t("simulated")}</span>}
+      {contact.simulated && <span class="chip">{t(isCall ? "simulated" : "simulatedChat")}</span>}
       <span class={`state time state-${contact.state}`}>
         {held_since_ms === null
           ? stateText(contact)
