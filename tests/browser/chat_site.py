@@ -47,12 +47,24 @@ WAIT_S: Final = 10.0
 
 
 class ChatSite:
-    """A running application: console, chat_gateway and assist, on SQLite and the embedded bus of a folder."""
+    """A running application: console, chat_gateway and assist, on SQLite and the embedded bus of a folder.
+
+    Args:
+        rules: YAML in which this site differs.
+        environment: further settings, `SANGDAM_…`.
+        guides: with assist and the sample guides; without them it starts sooner.
+    """
 
     def __init__(
-        self, folder: Path, *, rules: str = "", environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        rules: str = "",
+        environment: Mapping[str, str] | None = None,
+        guides: bool = True,
     ) -> None:
         self.folder = folder
+        self._services = ["console", "chat_gateway", *(["assist"] if guides else [])]
         self.port = _free_port()
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,7 +83,7 @@ class ChatSite:
         return f"{self.url}/chat/"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "sangdam", "serve", "console", "chat_gateway", "assist"]
+        command = [sys.executable, "-m", "sangdam", "serve", *self._services]
         command += ["--port", str(self.port), "--ops-port", str(ops := _free_port())]
         environment = os.environ | {"SANGDAM_DATA_DIR": str(self.folder)} | self._environment
         with (self.folder / "log.txt").open("ab") as log:
@@ -126,7 +138,8 @@ class ChatSite:
             async with database.session() as session:
                 for login, name, role in STAFF:
                     await staff.add(session, StoredStaff(login, name, role, hashed))
-            await load_sample_guides(database)
+            if "assist" in self._services:
+                await load_sample_guides(database)
         finally:
             await database.close()
 
@@ -260,14 +273,10 @@ def contact_of(page: Page) -> str:
 
 @contextmanager
 def running_site(
-    folder: Path, *, rules: str = "", environment: Mapping[str, str] | None = None
+    folder: Path, *, rules: str = "", environment: Mapping[str, str] | None = None, guides: bool = True
 ) -> Iterator[ChatSite]:
-    """
-    Args:
-        rules: YAML in which this site differs.
-        environment: further settings, `SANGDAM_…`.
-    """
-    site = ChatSite(folder, rules=rules, environment=environment)
+    """One of one's own; the arguments are those of `ChatSite`."""
+    site = ChatSite(folder, rules=rules, environment=environment, guides=guides)
     try:
         site.start()
         yield site
