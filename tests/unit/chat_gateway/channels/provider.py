@@ -51,6 +51,13 @@ def jpeg() -> bytes:
     return file.getvalue()
 
 
+class Elsewhere:
+    """The provider, as another process knows it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
 class Provider:
     """Takes messages as Meta's and a Kakao dealer's servers do, and gives pictures."""
 
@@ -218,7 +225,7 @@ async def no_staff(_: HTTPConnection) -> Staff:
 
 
 @asynccontextmanager
-async def site(folder: Path, provider: Provider, **settings: Any) -> AsyncIterator[Site]:
+async def site(folder: Path, provider: Provider | Elsewhere, **settings: Any) -> AsyncIterator[Site]:
     """A gateway on the files of this folder; a second one on the same is another process of the same site."""
     database = await Database.open(f"sqlite+aiosqlite:///{folder}/chat.db")
     bus = await open_bus(f"embedded://{folder}/bus.db?session_s=2")
@@ -232,7 +239,7 @@ async def site(folder: Path, provider: Provider, **settings: Any) -> AsyncIterat
 
 @asynccontextmanager
 async def gateway(
-    bus: Bus, database: Database, provider: Provider, *, offset_ms: int = 0, sends: bool = True
+    bus: Bus, database: Database, provider: Provider | Elsewhere, *, offset_ms: int = 0, sends: bool = True
 ) -> AsyncIterator[Site]:
     vault, made = Vault("a vault key of the tests, long enough"), None
 

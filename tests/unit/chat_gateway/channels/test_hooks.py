@@ -2,13 +2,13 @@ import asyncio
 import json
 import time
 
-import pytest
-
 from chat_gateway.channels.inbound import STALE_MS
 from chat_gateway.channels.signature import is_signed, signed
 from contracts.chat import Ended, Said
 from tests.unit.chat_gateway.channels.provider import SECRET, event, instagram, until
 from tests.unit.chat_gateway.chats import KIM
+
+WRONG = ["sha256=" + "0" * 64, "sha1=abc", "sha256=", "한글", signed("another secret", b"x")]
 
 
 def said(entries) -> list[str]:
@@ -37,14 +37,14 @@ async def test_a_first_message_opens_a_conversation(gateway):
     assert said(await gateway.entries(contact_id)) == ["여권은 어디서 만드나요?", "급해요"]
 
 
-@pytest.mark.parametrize("header", ["sha256=" + "0" * 64, "sha1=abc", "sha256=", "한글", "none"])
-async def test_a_wrong_or_missing_signature_is_refused(gateway, header):
+async def test_a_wrong_or_missing_signature_is_refused(gateway):
     raw = json.dumps(instagram("m1", "위조")).encode()
-    headers = {} if header == "none" else {"x-hub-signature-256": header.encode()}
-    answer = await gateway.hooks.post("/hooks/instagram", content=raw, headers=headers)
-    assert answer.status_code == 403
+    headers = [{"x-hub-signature-256": wrong.encode()} for wrong in WRONG]
+    for one in [*headers, {}]:
+        answer = await gateway.hooks.post("/hooks/instagram", content=raw, headers=one)
+        assert answer.status_code == 403
     assert await gateway.chat_of() is None
-    assert gateway.channels.counts.received["instagram", "unsigned"] == 1
+    assert gateway.channels.counts.received["instagram", "unsigned"] == len(WRONG) + 1
 
 
 async def test_the_signature_is_of_the_bytes_as_they_came(gateway):
@@ -177,22 +177,22 @@ async def test_seen_there_is_read_here(gateway, provider):
         await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (b"[]", 200),
-        (b"{}", 200),
-        (b'{"object":"page","entry":[]}', 200),
-        (b'{"object":"instagram","entry":[{"messaging":[{}]}]}', 200),
-        (b'{"object":"instagram","entry":[{"messaging":[{"message":5}]}]}', 200),
-        (b'{"object":"instagram","entry":[{"standby":[{"a":1}]}]}', 200),
-        (b"x" * ((1 << 20) + 1), 413),
-    ],
-)
-async def test_whatever_comes_is_no_exception(gateway, raw, status):
-    assert (await gateway.post("/hooks/instagram", raw)).status_code == status
+UNUSABLE = [
+    (b"{", 400),
+    (b"\xff\xfe", 400),
+    (b"[]", 200),
+    (b"{}", 200),
+    (b'{"object":"page","entry":[]}', 200),
+    (b'{"object":"instagram","entry":[{"messaging":[{}]}]}', 200),
+    (b'{"object":"instagram","entry":[{"messaging":[{"message":5}]}]}', 200),
+    (b'{"object":"instagram","entry":[{"standby":[{"a":1}]}]}', 200),
+    (b"x" * ((1 << 20) + 1), 413),
+]
+
+
+async def test_whatever_comes_is_no_exception(gateway):
+    for raw, status in UNUSABLE:
+        assert (await gateway.post("/hooks/instagram", raw)).status_code == status, raw[:60]
     assert await gateway.chat_of() is None
 
 
@@ -204,14 +204,14 @@ async def test_the_newer_form_of_the_same(gateway):
 
 
 async def test_many_in_one_request(gateway):
-    bodies = [instagram(f"m{number}", f"{number}", who=f"igsid-{number % 10}") for number in range(200)]
+    bodies = [instagram(f"m{number}", f"{number}", who=f"igsid-{number % 10}") for number in range(60)]
     entry = {"id": "1", "messaging": [body["entry"][0]["messaging"][0] for body in bodies]}
     assert (
         await gateway.post("/hooks/instagram", {"object": "instagram", "entry": [entry]})
     ).status_code == 200
     for who in range(10):
         lines = said(await gateway.entries(await gateway.chat_of(who=f"igsid-{who}")))
-        assert lines == [str(number) for number in range(who, 200, 10)]
+        assert lines == [str(number) for number in range(who, 60, 10)]
 
 
 # -- kakao -------------------------------------------------------------------------------------------------
@@ -273,10 +273,11 @@ async def test_a_slow_picture_is_announced_and_comes_later(gateway, provider):
     await gateway.until_kind(contact_id, "photo")
 
 
-@pytest.mark.parametrize(
-    "path", ["/away.jpg", "/nothing.jpg", "http://169.254.169.254/latest", "file:///etc/passwd"]
-)
-async def test_a_picture_that_cannot_be_had_is_told(gateway, provider, path):
-    url = provider.url + path if path.startswith("/") else path
-    await gateway.instagram("m1", attachments=[{"type": "image", "payload": {"url": url}}])
-    assert "받지 못했습니다" in said(await gateway.entries(await gateway.chat_of()))[0]
+async def test_a_picture_that_cannot_be_had_is_told(gateway, provider):
+    own = [provider.url + path for path in ("/away.jpg", "/nothing.jpg")]
+    urls = [*own, "http://169.254.169.254/latest", "file:///etc/passwd"]
+    for number, url in enumerate(urls):
+        await gateway.instagram(f"m{number}", attachments=[{"type": "image", "payload": {"url": url}}])
+    lines = said(await gateway.entries(await gateway.chat_of()))
+    assert len(lines) == len(urls)
+    assert all("받지 못했습니다" in line for line in lines)
