@@ -14,13 +14,17 @@ _AGAIN_MS: Final = 5000
 _LEAST_MS: Final = 1000
 
 
+Place = tuple[int, int | None, bool]
+"""Position, expected seconds, open. Made into messages only where somebody is to be told: thousands may wait."""
+
+
 class Places:
     """As of the last `update`."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._places: dict[str, QueuePlace] = {}
-        self._told: dict[str, QueuePlace] = {}
+        self._places: dict[str, Place] = {}
+        self._told: dict[str, Place] = {}
         self._waiting = Waiting(count=0, longest_ms=0, urgent=0, agents=0)
         self._told_waiting: Waiting | None = None
         self._told_waiting_ms = 0
@@ -38,12 +42,8 @@ class Places:
             if kind not in slots:
                 able = frozenset(who_may(kind, desks))
                 slots[kind] = sum(desk.capacity for desk in desks if desk.staff_id in able)
-            self._places[contact_id] = QueuePlace(
-                contact_id=contact_id,
-                position=position,
-                expected_s=_stepped(expected_s(position, service_s, slots[kind])),
-                is_open=is_open,
-            )
+            wait_s = _stepped(expected_s(position, service_s, slots[kind]))
+            self._places[contact_id] = (position, wait_s, is_open)
         first_ms = min((waiter.queued_at_ms for waiter in waiters), default=now_ms)
         self._waiting = Waiting(
             count=len(waiters),
@@ -55,12 +55,17 @@ class Places:
     def of(self, contact_id: str) -> QueuePlace | None:
         """None: it does not wait, or only since a moment ago. The next `news` tells it."""
         self._told.pop(contact_id, None)
-        return self._places.get(contact_id)
+        place = self._places.get(contact_id)
+        return None if place is None else _message(contact_id, place)
 
     def news(self, is_here: Callable[[str], bool]) -> list[QueuePlace]:
         """What citizens who are here do not know yet."""
         here = {contact_id: place for contact_id, place in self._places.items() if is_here(contact_id)}
-        new = [place for contact_id, place in here.items() if self._told.get(contact_id) != place]
+        new = [
+            _message(contact_id, place)
+            for contact_id, place in here.items()
+            if self._told.get(contact_id) != place
+        ]
         self._told = here
         return new
 
@@ -77,6 +82,11 @@ class Places:
             return None
         self._told_waiting, self._told_waiting_ms = now, now_ms
         return now
+
+
+def _message(contact_id: str, place: Place) -> QueuePlace:
+    position, wait_s, is_open = place
+    return QueuePlace(contact_id=contact_id, position=position, expected_s=wait_s, is_open=is_open)
 
 
 def _figures(waiting: Waiting) -> tuple[int, int, int]:

@@ -118,7 +118,7 @@ def plan(
             full.add(kind)
         else:
             # Too heavy for what is left: that room is kept, or lighter ones would pass it forever.
-            room.kept.add(min(some, key=room.share))
+            room.kept.add(min(some, key=lambda one: (room.share(one), one)))
     return tuple(planned)
 
 
