@@ -264,12 +264,13 @@ def named(text: str | None) -> tuple[str, str]:
 
 
 def passed_on(typing: Typing, who: Party, *, live_typing: bool) -> Typing:
-    """Live typing as the other side may see it: words of the citizen alone, and only while that is switched on.
+    """Live typing as the other side may see it: the words only while the citizen has that switched on.
 
-    Of everybody else's it says that something is being written, not what.
+    Then an agent's page shows its own, too, as EN 301 549 wants of both directions; what is put in from a guide it
+    keeps to itself until it is sent. Without the words it says that something is being written, not what.
     """
     signed = typing.model_copy(update={"side": who.side, "name": who.name})
-    if who.side == "citizen" and live_typing:
+    if live_typing:
         return signed
     is_composing = typing.event != "stop"
     event: Literal["edit", "stop"] = "edit" if is_composing else "stop"

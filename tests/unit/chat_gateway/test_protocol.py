@@ -281,11 +281,15 @@ class TestPassedOn:
         shown = passed_on(self.live, CITIZEN, live_typing=True)
         assert (shown.text, shown.event, shown.side, shown.name) == ("계좌", "reset", "citizen", "")
 
-    @pytest.mark.parametrize(("who", "live_typing"), [(CITIZEN, False), (AGENT, True)])
-    def test_otherwise_only_that_something_is_written(self, who: Party, live_typing: bool):
+    def test_then_the_agents_words_are_shown_too(self):
+        shown = passed_on(self.live, AGENT, live_typing=True)
+        assert (shown.text, shown.side, shown.name) == ("계좌", "staff", AGENT.name)
+
+    @pytest.mark.parametrize("who", [CITIZEN, AGENT])
+    def test_otherwise_only_that_something_is_written(self, who: Party):
         edit = self.live.model_copy(update={"event": "edit", "actions": (("t", 0, "계좌"),)})
         for typing in (self.live, edit):
-            shown = passed_on(typing, who, live_typing=live_typing)
+            shown = passed_on(typing, who, live_typing=False)
             assert "계좌" not in shown.model_dump_json()
             assert (shown.event, shown.is_composing, shown.seq) == ("edit", True, 3)
             assert (shown.side, shown.name) == (who.side, who.name)
