@@ -208,7 +208,8 @@ def _telling(parts: CitizenParts) -> APIRouter:
 
     @router.put("/push", status_code=204)
     async def push(request: Request, asked: PushAsked) -> Response:
-        await _pushes(parts).ask(parts.access.citizen(request), asked)
+        contact_id = parts.access.citizen(request)
+        await _pushes(parts).ask(contact_id, asked)
         return Response(status_code=204)
 
     @router.delete("/push", status_code=204)

@@ -12,6 +12,7 @@ from chat_gateway import staff_api
 from chat_gateway.access import Access
 from chat_gateway.bus_events import Told
 from chat_gateway.citizen_api import CitizenParts, citizen_router
+from chat_gateway.clearing import Clearing
 from chat_gateway.counts import ChatCounts
 from chat_gateway.first_answer import FirstAnswers
 from chat_gateway.hub import Hub
@@ -128,6 +129,7 @@ class ChatGateway:
             Idle(self.log, database, rules, clock=clock).run,
             self.answers.run,
             *([self.pushes.run] if self.pushes else []),
+            Clearing([keys.forget_expired, *([self.pushes.forget_old] if self.pushes else [])]).run,
             self._get_ready,
         ]
         """What runs; each until cancelled."""
