@@ -37,6 +37,9 @@ MAX_BATCH: Final = 200
 MAX_WAITING: Final = 4000
 """Commands that wait for theirs; more are refused, their senders keep them and try again."""
 
+PACE_S: Final = 0.015
+"""Between the beginnings of two transactions: under load more go together, and each costs less."""
+
 LINGER_S: Final = 0.2
 """Receipts alone wait so long for company."""
 
@@ -258,12 +261,15 @@ class ChatLog:
             self._refuse_all(_stopping())
 
     async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             self._wake.clear()
+            began_s = loop.time()
             await finish(self._commit(self._next()))
-            while self._jobs:
-                await finish(self._commit(self._next()))
+            if self._jobs:
+                self._wake.set()
+            await asyncio.sleep(max(0.0, began_s + PACE_S - loop.time()))
 
     def _next(self) -> Sequence[Job]:
         return [self._jobs.popleft() for _ in range(min(MAX_BATCH, len(self._jobs)))]

@@ -34,6 +34,9 @@ AT_ONCE: Final = 100
 MAX_PENDING: Final = 20_000
 """Entries that wait for the bus; what is above is found again in the database."""
 
+PACE_S: Final = 0.01
+"""Between two publications: under load more go together."""
+
 OLD_MS: Final = 3_000
 """An entry that is not published after this is looked after by whoever finds it."""
 
@@ -128,6 +131,7 @@ class Publisher:
             self._wake.clear()
             while self._pending or self._receipts or self._extra:
                 await self._publish_some(outage)
+                await asyncio.sleep(PACE_S)
 
     async def _publish_some(self, outage: Outage) -> None:
         some = [self._pending[place] for place in range(min(AT_ONCE, len(self._pending)))]
