@@ -41,7 +41,7 @@ class Guard:
             Host header.
         streamed: paths, and with a slash at the end all beneath them, whose bodies are read and bounded by their
             own routes, for staff only.
-        open_streamed: the same, for everybody: their routes ask for a ticket.
+        open_streamed: the same, for everybody: their routes ask for a ticket or a signature.
         roomy: path prefix → bytes that a body may have there, for staff only.
     """
 
@@ -81,11 +81,9 @@ class Guard:
     async def _body(self, connection: HTTPConnection, receive: Receive) -> Receive:
         scope = connection.scope
         path = scope["path"]
-        if path in self._open_streamed:
+        if _is_among(path, self._open_streamed):
             return receive
-        is_streamed = any(
-            path == one or (one.endswith("/") and path.startswith(one)) for one in self._streamed
-        )
+        is_streamed = _is_among(path, self._streamed)
         room = next((room for prefix, room in self._roomy.items() if path.startswith(prefix)), 0)
         if is_streamed or room:
             await self._auth.session_of(connection)  # before a large body is read, not after
@@ -130,6 +128,11 @@ class Guard:
             await send(message)
 
         return wrapped
+
+
+def _is_among(path: str, places: tuple[str, ...]) -> bool:
+    """One of them, or beneath one that has a slash at its end."""
+    return any(path == place or (place.endswith("/") and path.startswith(place)) for place in places)
 
 
 def error_response(error: SangdamError, **more: object) -> Response:

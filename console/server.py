@@ -46,8 +46,9 @@ RECHECK_S: Final = 5.0
 STREAMED: Final = ("/api/ingest/", "/api/guides/import")
 """Routes that take large bodies and bound them themselves."""
 
-OPEN_STREAMED: Final = ("/api/chat/photos",)
-"""The same for citizens: who sends without a ticket is refused before the body is read."""
+OPEN_STREAMED: Final = ("/api/chat/photos", "/hooks/")
+"""The same for citizens: who sends without a ticket is refused before the body is read; and for providers of their
+channels, whose signature is over the whole body."""
 
 ROOMY: Final = {"/api/guides": 512 * 1024}
 """Routes whose bodies are larger than others': a guide has up to 50,000 characters, of 6 bytes each in JSON that
