@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class ChannelCounts:
-    """All of it only rises. Keys are channel, then what happened."""
+    """All of it only rises, but for the gauge."""
 
-    received: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """`said`, `reacted`, …; `duplicate`, `stale`, `echo`, `unknown`: passed over; `unsigned`, `unreadable`: refused."""
+    received: Counter[str] = field(default_factory=Counter)
+    """Channel and what happened: `instagram.said`, `.reacted`, …; `.duplicate`, `.stale`, `.echo`, `.unknown`: passed
+    over; `.unsigned`, `.unreadable`: refused; `.put_off`: to be delivered again."""
     sent: Counter[str] = field(default_factory=Counter)
     """Parts that the provider took."""
     retried: Counter[str] = field(default_factory=Counter)

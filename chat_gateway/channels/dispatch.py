@@ -200,7 +200,9 @@ class Dispatch:
             person_id = await chat_people.person_of_chat(session, head.contact_id)
         if person_id is None:
             return ""
-        token, _ = await self._keys.make_link(LinkAsked(channel=head.channel), person_id)
+        token, _ = await self._keys.make_link(
+            LinkAsked(channel="web", language=head.language, skill=head.skill), person_id
+        )
         return page_link(self._public_url, token)
 
     async def _note(self, errand: _Errand, part: int, failed: str = "") -> None:

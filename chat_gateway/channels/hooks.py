@@ -97,12 +97,12 @@ class Hooks:
         if body is None:
             return _answer(413)
         if not port.verify(request.headers, body):
-            self._counts.received[port.name, "unsigned"] += 1
+            self._counts.received[f"{port.name}.unsigned"] += 1
             return _answer(403)
         try:
             parsed = port.parse(event, body)
         except BadInput as error:
-            self._counts.received[port.name, "unreadable"] += 1
+            self._counts.received[f"{port.name}.unreadable"] += 1
             log.warning("%s: %s", port.name, error)
             return _answer(400)
         return await self._take(port, parsed)
@@ -112,11 +112,11 @@ class Hooks:
             async with asyncio.timeout(TAKE_S):
                 await self._inbox.take(port, parsed)
         except (SangdamError, TimeoutError) as error:
-            self._counts.received[port.name, "put_off"] += 1
+            self._counts.received[f"{port.name}.put_off"] += 1
             log.warning("%s: to be delivered again: %s", port.name, error or "no time")
             return _answer(503)
         except Exception:
-            self._counts.received[port.name, "put_off"] += 1
+            self._counts.received[f"{port.name}.put_off"] += 1
             log.exception("%s: to be delivered again", port.name)
             return _answer(503)
         return _answer(200)

@@ -19,6 +19,7 @@ from chat_gateway.channels.pictures_in import PicturesIn
 from chat_gateway.channels.port import ChannelPort, Inbound, Parsed, client_id
 from chat_gateway.channels.split import split
 from chat_gateway.log import ChatLog
+from chat_gateway.opening import BLOCK_MS
 from chat_gateway.people import People
 from chat_gateway.rules import Rules
 from contracts.chat import (
@@ -36,7 +37,7 @@ from contracts.chat import (
 )
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadInput, Conflict, NotAllowed, NotFound, Overloaded
-from store import chat_deliveries, chat_people
+from store import chat_deliveries, chat_keys, chat_people
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Inbox:
             Unavailable: not now; what was not taken yet is to be delivered again.
         """
         for why, count in parsed.skipped.items():
-            self._counts.received[port.name, why] += count
+            self._counts.received[f"{port.name}.{why}"] += count
         until_s = asyncio.get_running_loop().time() + ANSWER_S
         by_person: dict[str, list[Inbound]] = {}
         for message in parsed.messages:
@@ -132,7 +133,8 @@ class Inbox:
         done: list[str] = []
         try:
             for message in fresh:
-                self._counts.received[port.name, await self._one(port, message, person_id, until_s)] += 1
+                what = await self._one(port, message, person_id, until_s)
+                self._counts.received[f"{port.name}.{what}"] += 1
                 done.append(message.provider_id)
         finally:
             if done:
@@ -146,9 +148,9 @@ class Inbox:
         fresh: dict[str, Inbound] = {}
         for message in messages:
             if message.at_ms and message.at_ms < self._clock() - STALE_MS:
-                self._counts.received[port.name, "stale"] += 1
+                self._counts.received[f"{port.name}.stale"] += 1
             elif message.provider_id in taken or message.provider_id in fresh:
-                self._counts.received[port.name, "duplicate"] += 1
+                self._counts.received[f"{port.name}.duplicate"] += 1
             else:
                 fresh[message.provider_id] = message
         return list(fresh.values())
@@ -248,9 +250,17 @@ class Inbox:
                 return await self._begun(person_id)
             if known := await self._people.open_chat(person_id):
                 return known
+            await self._check_not_blocked(person_id)
             opened = Opened(channel=channel)
             head = await self._log.begin(opened, person_id=person_id, nickname=message.nickname[:40])
             return head.contact_id
+
+    async def _check_not_blocked(self, person_id: str) -> None:
+        """As on our own page; that they were blocked, and for how long, they were told at the end."""
+        async with self._database.session() as session:
+            last = await chat_keys.last_chat(session, person_id)
+        if last and last.blocked and (last.ended_at_ms or 0) + BLOCK_MS > self._clock():
+            raise NotAllowed("차단된 시민의 글입니다.", "the citizen was blocked a short time ago.")
 
     async def _begun(self, person_id: str) -> str:
         known = await self._people.open_chat(person_id)

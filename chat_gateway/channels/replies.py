@@ -12,7 +12,7 @@ from chat_gateway.people import People
 from contracts.chat import Body, Channel, ChatEntry, ChatHead, Edited, Party, Photo, Place, ReplyWindow, Said
 from contracts.clock import Clock, wall_ms
 from contracts.errors import SangdamError
-from store import chat_deliveries
+from store import chat_deliveries, chats
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,9 @@ class Replies:
         if channel is not None and not self._news.full():
             self._news.put_nowait(entry.contact_id)
 
-    async def check(self, contact_id: str, who: Party, body: Body) -> None:
-        """Before a submit: of staff, and only what goes to the citizen.
+    async def check(self, contact_id: str, who: Party, body: Body, client_id: str = "") -> None:
+        """Before a submit: of staff, and only what goes to the citizen. What was taken in time and is sent again
+        because its answer was lost is not refused.
 
         Raises:
             Conflict: the channel takes no replies any more.
@@ -79,7 +80,9 @@ class Replies:
         if channel is None:
             return
         found = await self._window(contact_id, channel)
-        if found is None or self._clock() >= found.until_ms:
+        if found is not None and self._clock() < found.until_ms:
+            return
+        if not client_id or not await self._is_written(contact_id, client_id):
             raise shut(channel, found.until_ms if found else 0)
 
     async def window(self, contact_id: str) -> ReplyWindow | None:
@@ -117,6 +120,10 @@ class Replies:
         if port is None or reached is None:
             return None
         return told(contact_id, channel, port.terms, reached.wrote_ms)
+
+    async def _is_written(self, contact_id: str, client_id: str) -> bool:
+        async with self._database.session() as session:
+            return bool(await chats.by_client_ids(session, [(contact_id, client_id)]))
 
     def _remember(self, contact_id: str, channel: Channel | None) -> None:
         self._channels[contact_id] = channel

@@ -121,7 +121,15 @@ def _moved(entry: ChatEntry, rules: Rules, *, korean: bool) -> str:
                 if korean
                 else "Glad that it helped. Write again to start another chat."
             )
-        case Ended() | Blocked():
+        case Blocked():
+            return (
+                "상담사가 상담을 끝냈습니다. 24시간 뒤에 새 상담을 시작할 수 있습니다. 급하면 120으로 전화하거나 "
+                "107 손말이음센터를 이용해 주십시오."
+                if korean
+                else "The agent has ended the chat. You can start another one after 24 hours. If it is urgent, call "
+                "120, or use the relay service at 107."
+            )
+        case Ended():
             name = rules.name.ko if korean else rules.name.en
             if korean:
                 return f"상담이 끝났습니다. 다시 글을 보내시면 새 상담이 시작됩니다. {name}"

@@ -107,9 +107,11 @@ async def test_beyond_the_window_a_reply_is_refused_before_it_is_taken(gateway, 
     contact_id = await gateway.taken()
     check = gateway.channels.replies.check
     await check(contact_id, KIM, Said(text="제때"))
+    await gateway.log.submit(contact_id, KIM, Said(text="제때"), "in-time-0001")
     gateway.offset_ms += 7 * 24 * HOUR_MS + 1
     with pytest.raises(Conflict, match="Instagram의 답장 기한이 지나"):
-        await check(contact_id, KIM, Said(text="늦게"))
+        await check(contact_id, KIM, Said(text="늦게"), "too-late-0001")
+    await check(contact_id, KIM, Said(text="제때"), "in-time-0001")  # its answer was lost
     await check(contact_id, KIM, Noted(text="우리끼리는 된다"))
     await check(contact_id, CITIZEN, Said(text="시민은 된다"))
     await gateway.instagram("m2", "아직 계세요?")

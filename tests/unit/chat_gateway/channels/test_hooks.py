@@ -44,7 +44,7 @@ async def test_a_wrong_or_missing_signature_is_refused(gateway):
         answer = await gateway.hooks.post("/hooks/instagram", content=raw, headers=one)
         assert answer.status_code == 403
     assert await gateway.chat_of() is None
-    assert gateway.channels.counts.received["instagram", "unsigned"] == len(WRONG) + 1
+    assert gateway.channels.counts.received["instagram.unsigned"] == len(WRONG) + 1
 
 
 async def test_the_signature_is_of_the_bytes_as_they_came(gateway):
@@ -68,7 +68,7 @@ async def test_what_is_delivered_again_is_taken_once(gateway):
     for _ in range(3):
         assert (await gateway.post("/hooks/instagram", body)).status_code == 200
     assert said(await gateway.entries(await gateway.chat_of())) == ["한 번만"]
-    assert gateway.channels.counts.received["instagram", "duplicate"] == 2
+    assert gateway.channels.counts.received["instagram.duplicate"] == 2
 
 
 async def test_two_deliveries_at_once_open_one_conversation(gateway):
@@ -92,7 +92,7 @@ async def test_a_recorded_request_that_is_played_again_later_does_nothing(gatewa
     old = instagram("m0", "옛날", at_ms=gateway.now_ms() - STALE_MS - 1000)
     assert (await gateway.post("/hooks/instagram", old)).status_code == 200
     assert await gateway.chat_of() is None
-    assert gateway.channels.counts.received["instagram", "stale"] == 1
+    assert gateway.channels.counts.received["instagram.stale"] == 1
 
 
 async def test_written_but_not_noted_when_the_process_died(gateway, monkeypatch):
@@ -115,7 +115,7 @@ async def test_our_own_echoes_are_not_heard(gateway):
     own = event(gateway.now_ms(), who="17840000000000001", message={"mid": "m3", "text": "우리의 답"})
     await gateway.post("/hooks/instagram", own)
     assert said(await gateway.entries(await gateway.chat_of())) == ["질문"]
-    assert gateway.channels.counts.received["instagram", "echo"] == 2
+    assert gateway.channels.counts.received["instagram.echo"] == 2
 
 
 async def test_what_is_not_text_is_told_in_words(gateway):

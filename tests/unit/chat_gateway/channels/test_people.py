@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from chat_gateway.people import People, digits
-from contracts.chat import CITIZEN, Ended, Opened, Said
+from contracts.chat import CITIZEN, Blocked, Ended, Opened, Said
 from contracts.errors import BadSetting
 from privacy.vault import Vault
-from tests.unit.chat_gateway.channels.provider import until
+from tests.unit.chat_gateway.channels.provider import HOUR_MS, until
 from tests.unit.chat_gateway.chats import KIM
 
 
@@ -112,6 +112,18 @@ async def test_after_the_end_a_new_thread_of_the_same_person(gateway):
     await gateway.log.submit(contact_id, KIM, Ended())
     await gateway.instagram("m2", "둘")
     assert await gateway.chat_of() not in (contact_id, None)
+
+
+async def test_who_was_blocked_waits_a_day_there_too(gateway, provider):
+    await gateway.instagram("m1", "나쁜 말")
+    contact_id = await gateway.taken()
+    await gateway.log.submit(contact_id, KIM, Blocked(reason="욕설"))
+    await gateway.instagram("m2", "또 나쁜 말")
+    assert await gateway.chat_of() is None
+    await until(lambda: "24시간 뒤에" in provider.texts[-1])
+    gateway.offset_ms += 25 * HOUR_MS
+    await gateway.instagram("m3", "미안합니다")
+    assert await gateway.chat_of() is not None
 
 
 # -- visible ARS -------------------------------------------------------------------------------------------
