@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from chat_gateway.access import party_of
 from chat_gateway.batch import no_such_chat
 from chat_gateway.conversation import for_reader, head_for_reader
 from chat_gateway.counts import ChatCounts
@@ -28,6 +29,7 @@ from contracts.chat import (
     Ack,
     Attend,
     Available,
+    Body,
     ChatEntry,
     ChatHead,
     ChatPing,
@@ -41,6 +43,7 @@ from contracts.chat import (
     Party,
     QueuePlace,
     Replayed,
+    ReplyWindow,
     Submit,
     Typing,
     Welcome,
@@ -93,6 +96,11 @@ class Limits(Protocol):
     def message(self, who: str, size_bytes: int, address: str = "") -> None: ...
 
 
+class Replies(Protocol):
+    async def check(self, contact_id: str, who: Party, body: Body, client_id: str = "") -> None: ...
+    async def window(self, contact_id: str) -> ReplyWindow | None: ...
+
+
 class Visit:
     """One connection: its line, whose it is, and where it comes from."""
 
@@ -122,6 +130,7 @@ class ChatServer:
         queue: is told of staff who come and go.
         limits: of addresses and conversations.
         database: keeps who of the staff looked at whose conversation.
+        replies: until when providers' channels take them; None: there are none.
         origins: public addresses of our own pages besides the Host header's.
     """
 
@@ -135,6 +144,7 @@ class ChatServer:
         queue: Queue,
         limits: Limits,
         database: Database,
+        replies: Replies | None = None,
         origins: Collection[str] = (),
         clock: Clock = wall_ms,
         counts: ChatCounts | None = None,
@@ -146,6 +156,7 @@ class ChatServer:
         self._queue = queue
         self._limits = limits
         self._database = database
+        self._replies = replies
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self._clock = clock
         self._counts = counts or log.counts
@@ -359,6 +370,8 @@ class ChatServer:
         line = visit.line
         if visit.is_citizen:
             self._limits.message(visit.contact_id, size, visit.address)
+        elif self._replies is not None:
+            await self._replies.check(request.contact_id, line.who, request.body, request.client_id)
         future = self._log.put(request.contact_id, line.who, request.body, request.client_id)
         line.pending += 1
         future.add_done_callback(lambda done: self._answered(line, request, done))
@@ -438,9 +451,12 @@ class ChatServer:
         line.wake()
         self._hub.attending(line, view.head)
         if visit.is_citizen and view.head.state == "waiting":
-            place = await self._queue.place(contact_id)
-            if place is not None:
+            if (place := await self._queue.place(contact_id)) is not None:
                 line.tell(place)
+        elif not visit.is_citizen and self._replies is not None:
+            window = await self._replies.window(contact_id)
+            if window is not None:
+                line.tell(window)
 
     async def _check_may_read(self, who: Party, head: ChatHead) -> None:
         """Raises: NotFound. Of what is not one's own it is written down who looked."""
@@ -458,12 +474,6 @@ def _shown(view: View, line: Line) -> ChatSnapshot | Replayed:
     if view.how == "replay":
         return Replayed(head=head, entries=entries, receipts=view.receipts)
     return ChatSnapshot(head=head, entries=entries, receipts=view.receipts, reason=view.how)
-
-
-def party_of(staff: Staff) -> Party:
-    """A member of staff as one side of a conversation."""
-    sees_all = staff.role in ("supervisor", "admin")
-    return Party(side="staff", staff_id=staff.staff_id, name=staff.name, sees_all=sees_all)
 
 
 def _has(who: Party, head: ChatHead) -> bool:

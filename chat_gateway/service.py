@@ -11,6 +11,7 @@ from bus.base import Bus
 from chat_gateway import staff_api
 from chat_gateway.access import Access
 from chat_gateway.bus_events import Told
+from chat_gateway.channels.site import Channels
 from chat_gateway.citizen_api import CitizenParts, citizen_router
 from chat_gateway.clearing import Clearing
 from chat_gateway.counts import ChatCounts
@@ -32,7 +33,7 @@ from chat_gateway.rules import Rules
 from chat_gateway.server import ChatServer
 from chat_gateway.tickets import Tickets
 from chat_gateway.web_push import Signer, public_push_key
-from contracts.chat import ChatEntry, ChatHead
+from contracts.chat import ChatEntry, ChatHead, ReplyWindow
 from contracts.clock import Clock, wall_ms
 from contracts.panel import Staff
 from privacy.vault import Vault
@@ -85,6 +86,21 @@ class ChatGateway:
         people = People(database, vault, clock)
         self.answers = FirstAnswers(self.log, bus, rules)
         self.log.listen(self.answers.heard)
+        photos = Photos(database, vault, clock)
+        self.channels = Channels(
+            bus,
+            database,
+            self.log,
+            rules=rules,
+            options=options,
+            people=people,
+            keys=keys,
+            photos=photos,
+            authenticate=authenticate,
+            tell=self._tell_window,
+            clock=clock,
+        )
+        self.hub.listen(self.channels.replies.heard)
         self.pushes = self._push_service(database, vault, options, clock)
         self._server = ChatServer(
             self.log,
@@ -94,6 +110,7 @@ class ChatGateway:
             queue=self.queue,
             limits=limits,
             database=database,
+            replies=self.channels.replies,
             origins=options.origins,
             clock=clock,
         )
@@ -111,7 +128,7 @@ class ChatGateway:
                     keys=keys,
                     opening=Opening(self.log, keys, people, rules, database, clock=clock),
                     access=Access(tickets, self.log, database, authenticate, clock),
-                    photos=Photos(database, vault, clock),
+                    photos=photos,
                     limits=limits,
                     mailer=Mailer(mail) if mail else None,
                     pushes=self.pushes,
@@ -120,6 +137,7 @@ class ChatGateway:
                 )
             )
         )
+        self.router.include_router(self.channels.router)
         self.router.include_router(CitizenPages(options).router())
         self._works: list[Callable[[], Work]] = [
             self.log.run,
@@ -128,6 +146,7 @@ class ChatGateway:
             self.queue.run,
             Idle(self.log, database, rules, clock=clock).run,
             self.answers.run,
+            self.channels.run,
             *([self.pushes.run] if self.pushes else []),
             Clearing([keys.forget_expired, *([self.pushes.forget_old] if self.pushes else [])]).run,
             self._get_ready,
@@ -158,6 +177,9 @@ class ChatGateway:
             await asyncio.Event().wait()
         finally:
             await self.drain()
+
+    def _tell_window(self, contact_id: str, window: ReplyWindow) -> None:
+        self.hub.tell(contact_id, window, side="staff")
 
     def _push_service(
         self, database: Database, vault: Vault, options: Options, clock: Clock
