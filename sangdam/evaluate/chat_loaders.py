@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from chat_gateway.server import MAX_ATTENDED
 from contracts.errors import Unreachable
 from sangdam.evaluate.bus import Client, Side
 from sangdam.evaluate.chat_plan import Agent, Loader, Phase
@@ -21,6 +20,8 @@ PER_AGENT: Final = 10
 BUSY: Final = 0.85
 """A loader that uses more of its core than this may be what is measured."""
 LATE_MS: Final = 20.0
+_WATCHED: Final = 64
+"""As many as a page may follow."""
 _SOCKETS_PER_SOURCE: Final = 20_000
 _CONNECT_S: Final = 300.0
 
@@ -73,7 +74,7 @@ class Loaders:
                 seconds=seconds,
                 typists=-(-typists // self.count),
                 stalled_key=stalled_key if not place else "",
-                watched=MAX_ATTENDED,
+                watched=_WATCHED,
             )
             for place in range(self.count)
         ]
