@@ -121,21 +121,22 @@ def test_each_sees_what_the_other_writes_while_it_is_written(pair: Callable[[str
     hands = Hands(both.agent)
     hands.compose("ㄴ", "네")
     expect(both.citizen.locator(".writing .words")).to_have_text("네")
-    both.agent.keyboard.press("Enter")  # the input method has it
+    both.agent.keyboard.press("Enter")  # while it is composed: what is composed goes with it, once
     expect(both.reply).to_have_value("네")
     hands.commit("네")
-    both.agent.keyboard.type(" ")
-    hands.compose("ㄱ", "고", "곳", "고싀", "곳")
+    expect(both.citizen.locator(".line.staff[data-seq] .words")).to_have_text(["네"])
+    expect(both.reply).to_have_value("")
+    hands.compose("ㄱ", "고", "곧")
     hands.commit("곧")
     both.agent.keyboard.press("Shift+Enter")
     hands.compose("ㅂ", "보", "봐")
     hands.commit("봐요")
-    expect(both.citizen.locator(".writing .words")).to_have_text("네 곧\n봐요")
+    expect(both.citizen.locator(".writing .words")).to_have_text("곧\n봐요", use_inner_text=True)
     both.agent.keyboard.press("Enter")
-    expect(both.citizen.locator(".line.staff .words")).to_have_text(["네 곧\n봐요"])
+    expect(own_words(both.agent, "agent")).to_have_text(["네", "곧\n봐요"], use_inner_text=True)
+    expect(both.citizen.locator(".line.staff[data-seq] .words")).to_have_count(2)
     expect(both.reply).to_have_value("")
-    expect(own_words(both.agent, "agent")).to_have_count(1)
-    expect(both.agent.locator(".turn-agent .turn-head")).to_contain_text("읽음")
+    expect(both.agent.locator(".turn-agent .turn-head").last).to_contain_text("읽음")
     assert axe(both.agent) == []
 
     both.agent.get_by_role("button", name="실시간 입력 끄기").click()
@@ -170,7 +171,7 @@ def test_a_reload_or_a_lost_line_in_mid_sentence_loses_and_doubles_nothing(
     both.reply.press("Control+End")
     both.reply.press_sequentially("기다려 주세요")
     both.reply.press("Enter")
-    expect(both.citizen.locator(".line.staff .words")).to_have_text(["잠시만 기다려 주세요"])
+    expect(both.citizen.locator(".line.staff[data-seq] .words")).to_have_text(["잠시만 기다려 주세요"])
 
     both.office.offline(True)
     expect(both.agent.locator(".state-line")).to_contain_text("다시 연결하는 중")
@@ -182,7 +183,7 @@ def test_a_reload_or_a_lost_line_in_mid_sentence_loses_and_doubles_nothing(
     both.message.fill("네")
     both.message.press("Enter")
     both.office.offline(False)
-    expect(both.citizen.locator(".line.staff .words")).to_have_text(
+    expect(both.citizen.locator(".line.staff[data-seq] .words")).to_have_text(
         ["잠시만 기다려 주세요", "종로구", "삼봉로 43입니다"], timeout=15_000
     )
     expect(both.agent.locator(".chat-pending")).to_have_count(0)
