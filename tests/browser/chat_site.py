@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,6 +122,10 @@ class ChatSite:
         self._agents.append(agent)
         return agent
 
+    def cookie(self, login: str = AGENT) -> str:
+        """Of a signed-in member of the staff, for a request of one's own."""
+        return _cookie(self.url, login)
+
     def sign_in(self, visit: Visit, login: str = AGENT) -> Page:
         """The panel, signed in, in that browser context."""
         page = visit.open()
@@ -149,13 +153,14 @@ class ScriptedAgent:
 
     def __init__(self, url: str, login: str) -> None:
         self.login = login
-        self._url = url
-        self._socket = websockets.sync.client.connect(
+        self._open = ExitStack()
+        connecting = websockets.sync.client.connect(
             f"{url.replace('http', 'ws', 1)}/ws/chat",
-            additional_headers={"Cookie": self._sign_in()},
+            additional_headers={"Cookie": _cookie(url, login)},
             origin=websockets.Origin(url),
             compression=None,
         )
+        self._socket = self._open.enter_context(connecting)
         self._told = threading.Condition()
         self.entries: dict[str, dict[int, dict[str, Any]]] = {}
         """Of each conversation, by number."""
@@ -224,7 +229,7 @@ class ScriptedAgent:
         assert so, f"not within {limit_s} s; {self.login} was told {self.entries}, refused {self.refused}"
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def _send(self, request: dict[str, Any]) -> None:
@@ -255,14 +260,6 @@ class ScriptedAgent:
                 self._acked.add(message["client_id"])
             case "refused":
                 self.refused.append(message)
-
-    def _sign_in(self) -> str:
-        jar = http.cookiejar.CookieJar()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        body = json.dumps({"login": self.login, "password": PASSWORD}).encode()
-        headers = {"Content-Type": "application/json", "Origin": self._url}
-        with opener.open(urllib.request.Request(f"{self._url}/api/sign-in", body, headers), timeout=10):
-            return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
 def contact_of(page: Page) -> str:
@@ -297,3 +294,12 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def _cookie(url: str, login: str) -> str:
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    body = json.dumps({"login": login, "password": PASSWORD}).encode()
+    headers = {"Content-Type": "application/json", "Origin": url}
+    with opener.open(urllib.request.Request(f"{url}/api/sign-in", body, headers), timeout=10):
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
