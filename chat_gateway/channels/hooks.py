@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from chat_gateway.channels.counts import ChannelCounts
@@ -24,6 +23,7 @@ from chat_gateway.channels.inbound import Inbox
 from chat_gateway.channels.instagram import Instagram
 from chat_gateway.channels.kakao import Kakao
 from chat_gateway.channels.port import ChannelPort, Parsed
+from chat_gateway.channels.reading import read
 from chat_gateway.options import Options
 from contracts.errors import BadInput, SangdamError
 
@@ -32,18 +32,8 @@ log = logging.getLogger(__name__)
 MAX_BYTES: Final = 1 << 20
 """Instagram sends up to 1,000 updates at once."""
 
-READ_S: Final = 10.0
 TAKE_S: Final = 15.0
 """Longer than any provider waits; what is not done by then comes again."""
-
-PATHS: Final = (
-    "/hooks/instagram",
-    "/hooks/kakao",
-    "/hooks/kakao/message",
-    "/hooks/kakao/reference",
-    "/hooks/kakao/expired_session",
-)
-"""Their bodies are read and bounded here."""
 
 
 def ports_of(options: Options) -> dict[str, ChannelPort]:
@@ -93,7 +83,7 @@ class Hooks:
         port = self._ports.get(channel)
         if port is None:
             return _answer(404)
-        body = await _read(request)
+        body = await read(request, MAX_BYTES)
         if body is None:
             return _answer(413)
         if not port.verify(request.headers, body):
@@ -120,20 +110,6 @@ class Hooks:
             log.exception("%s: to be delivered again", port.name)
             return _answer(503)
         return _answer(200)
-
-
-async def _read(request: Request) -> bytes | None:
-    """The body; None: too large, too slow, or gone."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(READ_S):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MAX_BYTES:
-                    return None
-    except (TimeoutError, ClientDisconnect):
-        return None
-    return bytes(body)
 
 
 def _answer(status: int) -> Response:

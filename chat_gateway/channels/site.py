@@ -15,6 +15,7 @@ from chat_gateway.channels.counts import ChannelCounts
 from chat_gateway.channels.dispatch import Dispatch
 from chat_gateway.channels.hooks import Hooks, ports_of
 from chat_gateway.channels.inbound import Inbox
+from chat_gateway.channels.kakao_skill import KakaoSkill
 from chat_gateway.channels.pictures_in import PicturesIn
 from chat_gateway.channels.port import ChannelPort
 from chat_gateway.channels.replies import Replies, Tell
@@ -105,6 +106,7 @@ class Channels:
             clock=clock,
         )
         self.router = APIRouter()
+        self.router.include_router(KakaoSkill(options, keys, people, self.counts).router)
         self.router.include_router(Hooks(self.ports, self.inbox, self.counts).router)
         self.router.include_router(ArsLinks(options, keys, people, authenticate).router)
 

@@ -266,7 +266,7 @@ async def gateway(
         database,
         log,
         rules=rules(),
-        options=Options(public_url="https://chat.example", ars_key="a key of the ARS"),
+        options=Options(public_url="https://chat.example", ars_key="a key of the ARS", kakao_secret=SECRET),
         people=people,
         keys=keys,
         photos=Photos(database, vault, clock),

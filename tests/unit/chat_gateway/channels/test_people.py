@@ -9,7 +9,7 @@ from chat_gateway.people import People, digits
 from contracts.chat import CITIZEN, Blocked, Ended, Opened, Said
 from contracts.errors import BadSetting
 from privacy.vault import Vault
-from tests.unit.chat_gateway.channels.provider import HOUR_MS, until
+from tests.unit.chat_gateway.channels.provider import HOUR_MS, SECRET, until
 from tests.unit.chat_gateway.chats import KIM
 
 
@@ -164,3 +164,29 @@ async def test_the_link_in_a_greeting_opens_the_same_conversation(gateway, provi
     token = provider.texts[0].partition("#link=")[2].split()[0]
     redeemed = await gateway.keys.redeem(token)
     assert await gateway.people.open_chat(redeemed.person_id) == await gateway.chat_of()
+
+
+async def test_the_chatbot_shows_the_way_to_a_person(gateway):
+    """By the published SkillPayload; and the same person's consult talk is the same thread."""
+    payload = {
+        "intent": {"id": "b", "name": "상담사 연결"},
+        "userRequest": {
+            "timezone": "Asia/Seoul",
+            "utterance": "상담사 연결해 줘\n",
+            "lang": "ko",
+            "user": {"id": "bot-user", "type": "botUserKey", "properties": {"plusfriendUserKey": "kakao-1"}},
+        },
+        "bot": {"id": "1", "name": "봇"},
+        "action": {"name": "상담", "params": {}, "id": "2", "detailParams": {}, "clientExtra": {}},
+    }
+    headers = {"authorization": f"Bearer {SECRET}"}
+    answer = await gateway.hooks.post("/hooks/kakao/skill", json=payload, headers=headers)
+    assert answer.json()["version"] == "2.0"
+    (button,) = answer.json()["template"]["outputs"][0]["textCard"]["buttons"]
+    assert (button["action"], len(button["label"]) <= 14) == ("webLink", True)
+    redeemed = await gateway.keys.redeem(button["webLinkUrl"].partition("#link=")[2])
+    assert redeemed.asked.facts == {"챗봇에 쓴 말": "상담사 연결해 줘"}
+    assert redeemed.person_id == await gateway.people.person_of("kakao", "kakao-1")
+    assert (await gateway.hooks.post("/hooks/kakao/skill", json=payload)).status_code == 403
+    broken = await gateway.hooks.post("/hooks/kakao/skill", content=b"{", headers=headers)
+    assert broken.status_code == 400
