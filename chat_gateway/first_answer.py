@@ -118,8 +118,9 @@ class FirstAnswers:
         guide = guide_of(event.snippet)
         if line is None or guide is None or len(line.guides) >= self._most:
             return
-        if all(known.article_id != guide.article_id for known in line.guides):
-            line.guides.append(guide)
+        if any(known.article_id == guide.article_id for known in line.guides):
+            return
+        line.guides.append(guide)
         if len(line.guides) == 1:
             task = asyncio.get_running_loop().create_task(self._offer(event.utterance_id, line))
             self._writing.add(task)
