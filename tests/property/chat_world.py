@@ -131,6 +131,8 @@ class World:
         self.limit = limit
         self.pages = [Page(CITIZEN, 0), Page(KIM, 1), Page(CITIZEN, 2)]
         self.bus: list[list[ChatEntry]] = [[], []]
+        self.seen: list[set[int]] = [set(), set()]
+        """Numbers that a gateway has delivered: it heeds each record once."""
         self.overflows = 0
 
     # -- pages ---------------------------------------------------------------------------------------------
@@ -274,17 +276,24 @@ class World:
         answer(Ack(contact_id=CONTACT, client_id=submit.client_id, seq=entry.seq, at_ms=entry.at_ms))
 
     def _deliver(self, gateway: int, entry: ChatEntry) -> None:
+        if entry.seq in self.seen[gateway]:
+            return
+        self._offer(gateway, entry)
         for line in self._lines(gateway):
-            if line.connection.offer(for_reader(entry, line.page.who.side)) == "gap":
-                self._fill(line)
+            self._fill(line)
         self._close_behind()
 
     def _fill(self, line: Line) -> None:
-        """What lies between comes from the database, as it is there now."""
+        """What lies between comes from the database, as it is there now, for all who follow it here."""
         cursor = line.connection.cursor(CONTACT)
         if cursor is None or line.connection.behind(CONTACT) is None:
             return
         for entry in self.log.after(cursor):
+            self._offer(line.gateway, entry)
+
+    def _offer(self, gateway: int, entry: ChatEntry) -> None:
+        self.seen[gateway].add(entry.seq)
+        for line in self._lines(gateway):
             line.connection.offer(for_reader(entry, line.page.who.side))
 
     def _lines(self, gateway: int) -> list[Line]:
