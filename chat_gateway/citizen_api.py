@@ -8,6 +8,7 @@
 | POST mail, PUT and DELETE push | who has a ticket |
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from chat_gateway.access import Access, Reader
 from chat_gateway.conversation import for_reader
 from chat_gateway.keys import Keys
-from chat_gateway.limits import Amount, Buckets, Limits, network_of, seconds_en, seconds_ko
+from chat_gateway.limits import Amount, Buckets, Limits, TooFast, network_of, seconds_en, seconds_ko
 from chat_gateway.log import ChatLog
 from chat_gateway.mail import Mailer
 from chat_gateway.opening import Opening
@@ -38,11 +39,14 @@ from contracts.chat_http import (
     TicketAsked,
 )
 from contracts.clock import Clock, wall_ms
-from contracts.errors import BadRequest, Conflict, NotFound, TooManyAttempts
+from contracts.errors import BadRequest, Conflict, NotFound
 
 MAX_PAGE: Final = 200
 MAX_TRANSCRIPT: Final = 5000
 """Entries; the oldest ones go."""
+
+TICKETS_OF_ADDRESS: Final = Amount(600, 40)
+"""More than connections: each takes one."""
 
 MAILS: Final = Amount(3, 1 / 1200)
 """Of a conversation."""
@@ -84,6 +88,7 @@ def citizen_router(parts: CitizenParts) -> APIRouter:
 
 def _doors(parts: CitizenParts) -> APIRouter:
     router = APIRouter()
+    tickets = Buckets(TICKETS_OF_ADDRESS)
 
     @router.get("/site")
     async def site() -> Response:
@@ -113,7 +118,9 @@ def _doors(parts: CitizenParts) -> APIRouter:
         return _json((await parts.opening.redeem(asked)).model_dump_json())
 
     @router.post("/ticket")
-    async def ticket(asked: TicketAsked) -> Response:
+    async def ticket(request: Request, asked: TicketAsked) -> Response:
+        if network := network_of(address_of(request)):
+            _take([(tickets, network)], parts.clock(), ("연결이 너무 잦습니다", "too many connections"))
         await parts.keys.check(asked.key, asked.contact_id)
         return _json(parts.tickets.make(asked.contact_id).model_dump_json())
 
@@ -190,15 +197,9 @@ def _telling(parts: CitizenParts) -> APIRouter:
                 "이 사이트는 메일을 보내지 않습니다. 기록을 파일로 저장해 주십시오.",
                 "this site sends no mail. Save the transcript as a file.",
             )
-        now_ms, network = parts.clock(), network_of(address_of(request))
+        network = network_of(address_of(request))
         keys = [(by_chat, contact_id)] + ([(by_address, network)] if network else [])
-        if wait_ms := max(buckets.wait_ms(key, 1, now_ms) for buckets, key in keys):
-            raise TooManyAttempts(
-                f"메일을 너무 많이 보냈습니다. {seconds_ko(wait_ms)} 뒤 다시 누르십시오.",
-                f"too many mails. Try again in {seconds_en(wait_ms)}.",
-            )
-        for buckets, key in keys:
-            buckets.take(key, 1, now_ms)
+        _take(keys, parts.clock(), ("메일을 너무 많이 보냈습니다", "too many mails"))
         head = await parts.log.head(contact_id)
         text = await _transcript(parts, Reader("citizen", head))
         title = "채팅 상담 기록" if head.language == "ko" else "chat transcript"
@@ -219,6 +220,23 @@ def _telling(parts: CitizenParts) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _take(costs: Sequence[tuple[Buckets, str]], now_ms: int, what: tuple[str, str]) -> None:
+    """One of each, or nothing.
+
+    Raises:
+        TooFast: one of them is empty.
+    """
+    wait_ms = max(buckets.wait_ms(key, 1, now_ms) for buckets, key in costs)
+    if wait_ms:
+        raise TooFast(
+            f"{what[0]}. {seconds_ko(wait_ms)} 뒤 다시 하십시오.",
+            f"{what[1]}. Try again in {seconds_en(wait_ms)}.",
+            wait_ms,
+        )
+    for buckets, key in costs:
+        buckets.take(key, 1, now_ms)
 
 
 async def _transcript(parts: CitizenParts, reader: Reader) -> str:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 LIMIT_S: Final = 12.0
 """For one mail, the wait for a thread included: the citizen looks at the button."""
 
-_SOCKET_S: Final = 10.0
+_SOCKET_S: Final = 5.0
 _THREADS: Final = 2
 _WAITING: Final = 20
 _ADDRESS: Final = re.compile(

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from chat_gateway import citizen_api
 from chat_gateway.keys import LINK_MS
 from chat_gateway.limits import Amount, Amounts, Limits
 from chat_gateway.opening import BLOCK_MS
@@ -216,6 +217,18 @@ async def test_a_ticket_is_given_for_the_key_alone(site: Site) -> None:
     ):
         answer = await one.client.post("/api/chat/ticket", json={"contact_id": contact_id, "key": key})
         assert answer.status_code == 401
+
+
+async def test_an_address_has_only_so_many_tickets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(citizen_api, "TICKETS_OF_ADDRESS", Amount(2, 1 / 60))
+    async with running_site(tmp_path) as site:
+        citizen = await site.citizen()
+        asked = {"contact_id": citizen.contact_id, "key": citizen.key}
+        client = site.client()
+        client.headers["X-Forwarded-For"] = "203.0.113.7"
+        answers = [await client.post("/api/chat/ticket", json=asked) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert (await citizen.client.post("/api/chat/ticket", json=asked)).status_code == 200
 
 
 async def test_a_ticket_opens_its_own_conversation_alone(site: Site) -> None:
