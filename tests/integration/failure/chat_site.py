@@ -37,7 +37,7 @@ class ChatFailureSite:
     ) -> None:
         self.folder = folder
         self._count = conversations
-        self._agents = -(-conversations // per_agent)
+        self.agents = -(-conversations // per_agent)
         self.options = settings.load().model_copy(
             update={
                 "data_dir": folder,
@@ -60,6 +60,7 @@ class ChatFailureSite:
         self.gateways = [
             ServedProcess(f"gateway-{number}", ("chat_gateway",), folder, variables) for number in (1, 2)
         ]
+        self.processes = {one.name: one for one in self.gateways}
         self.proxy = Proxy(lambda: [one.port for one in self.gateways])
         self.contacts: tuple[str, ...] = ()
         self.citizens: dict[str, Screen] = {}
@@ -67,7 +68,7 @@ class ChatFailureSite:
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        seeded = await seed(self.options, self._count, self._agents)
+        seeded = await seed(self.options, self._count, self.agents)
         self.contacts = seeded.contacts
         for gateway in self.gateways:
             gateway.start()
@@ -82,7 +83,7 @@ class ChatFailureSite:
                 self.address, (contact_id,), "citizen", ticket=lambda of=contact_id: ticket(of)
             )
         for number, cookie in enumerate(seeded.agents):
-            own = self.contacts[number :: self._agents]
+            own = self.contacts[number :: self.agents]
             page = Screen(self.address, own, "staff", cookie=cookie)
             self.staff.update(dict.fromkeys(own, page))
         for page in self.pages:

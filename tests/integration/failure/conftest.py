@@ -1,7 +1,7 @@
 """One site of real processes for all failures: two of ingest and of asr, one of each other service, on a broker
 with a disk of its own and a PostgreSQL server.
 
-The failures come one after another and leave the site whole. Chats come with a later service.
+The failures come one after another and leave the site whole. Chats have a site of their own: `chat_site.py`.
 """
 
 import asyncio
@@ -244,9 +244,8 @@ def calls(
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
     """With a failure come the last lines of every process."""
     outcome = yield
-    site = getattr(item, "funcargs", {}).get("broken_site") or getattr(
-        getattr(item, "funcargs", {}).get("calls"), "site", None
-    )
+    given = getattr(item, "funcargs", {})
+    site = given.get("broken_site") or given.get("chats") or getattr(given.get("calls"), "site", None)
     report = outcome.get_result()  # type: ignore[attr-defined]
     if report.failed and site is not None:
         for name, process in site.processes.items():

@@ -1,4 +1,4 @@
-"""`kill -9` of each service in the middle of two calls. Chats come with a later service.
+"""`kill -9` of each service in the middle of two calls.
 
 After each: every utterance, suggestion and summary once and in order, in the store and on a panel that was never
 reloaded (`Calls.finish`).
