@@ -69,7 +69,10 @@ class ChatSite:
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._agents: list[ScriptedAgent] = []
-        asyncio.run(self._furnish())
+        # Beside Playwright's own loop, which runs in this thread.
+        furnishing = threading.Thread(target=lambda: asyncio.run(self._furnish()))
+        furnishing.start()
+        furnishing.join()
         (folder / "chat.yaml").write_text(GENEROUS + rules)
         self._environment["SANGDAM_CHAT"] = str(folder / "chat.yaml")
 
@@ -191,12 +194,15 @@ class ScriptedAgent:
     def say(self, contact_id: str, text: str, replies: tuple[str, ...] = ()) -> None:
         self.write(contact_id, {"kind": "said", "text": text, "replies": replies})
 
-    def write(self, contact_id: str, body: dict[str, Any]) -> None:
-        """Any command, e.g. `{"kind": "ended"}`; in the log when this returns."""
-        self._count += 1
-        client_id = f"{self.login}-{time.monotonic_ns()}-{self._count}"
-        self._send({"type": "send", "contact_id": contact_id, "client_id": client_id, "body": body})
-        self.wait(lambda: client_id in self._acked)
+    def write(self, contact_id: str, *bodies: dict[str, Any]) -> None:
+        """Any commands, e.g. `{"kind": "ended"}`; in the log when this returns."""
+        sent = set()
+        for body in bodies:
+            self._count += 1
+            client_id = f"{self.login}-{time.monotonic_ns()}-{self._count}"
+            sent.add(client_id)
+            self._send({"type": "send", "contact_id": contact_id, "client_id": client_id, "body": body})
+        self.wait(lambda: sent <= self._acked)
 
     def types(self, contact_id: str, text: str, seq: int, draft: str = "draft-1") -> None:
         """The whole field, as it reads now; `seq` rises within a draft."""

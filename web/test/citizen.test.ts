@@ -8,6 +8,7 @@ import type { Body, Party } from "../src/contracts";
 
 const press = (more: Partial<Pressed> = {}): Pressed => ({
   key: "Enter",
+  code: "Enter",
   keyCode: 13,
   isComposing: false,
   shiftKey: false,
@@ -19,7 +20,7 @@ describe("the Enter key", () => {
     const key = new EnterKey();
     expect(key.pressed(press())).toBe("send");
     expect(key.pressed(press({ shiftKey: true }))).toBe("leave");
-    expect(key.pressed(press({ key: "a", keyCode: 65 }))).toBe("leave");
+    expect(key.pressed(press({ key: "a", code: "KeyA", keyCode: 65 }))).toBe("leave");
   });
 
   it("belongs to the input method while that composes", () => {
@@ -33,7 +34,7 @@ describe("the Enter key", () => {
   it("sends what it ends in Hangul, once the last character is in the field", () => {
     const key = new EnterKey();
     key.composes();
-    key.pressed(press({ isComposing: true, keyCode: 229 }));
+    key.pressed(press({ key: "Process", isComposing: true, keyCode: 229 }));
     expect(key.composed("다")).toBe(true);
     expect(key.composed("다")).toBe(false);
   });
@@ -51,7 +52,7 @@ describe("the Enter key", () => {
     const key = new EnterKey();
     key.composes();
     key.pressed(press({ isComposing: true, keyCode: 229 }));
-    key.pressed(press({ key: "ㅏ", isComposing: true, keyCode: 229 }));
+    key.pressed(press({ key: "ㅏ", code: "KeyK", isComposing: true, keyCode: 229 }));
     expect(key.composed("다")).toBe(false);
     key.composes();
     key.pressed(press({ isComposing: true, keyCode: 229, shiftKey: true }));

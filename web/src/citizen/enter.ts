@@ -8,6 +8,8 @@ const HANGUL = /^[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
 
 export interface Pressed {
   key: string;
+  /** The key's place: while composing, `key` may say "Process". */
+  code: string;
   keyCode: number;
   isComposing: boolean;
   shiftKey: boolean;
@@ -19,7 +21,7 @@ export class EnterKey {
 
   /** What to do with this key: `send` also says that the field must not take it. */
   pressed(event: Pressed): "send" | "leave" {
-    const isEnter = event.key === "Enter" || event.keyCode === 13;
+    const isEnter = event.key === "Enter" || event.code === "Enter" || event.code === "NumpadEnter";
     if (event.isComposing || event.keyCode === 229 || this.isComposing) {
       this.sendsAfter = isEnter && !event.shiftKey;
       return "leave";

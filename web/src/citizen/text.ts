@@ -157,7 +157,7 @@ const TEXT = {
   stayHint: ["빈 칸에서 Enter를 눌러도 됩니다.", "Enter in the empty field does the same."],
 
   photo: ["사진 보내기", "Send a photo"],
-  photoShort: ["사진", "photo"],
+  photoShort: ["사진", "Photo"],
   photoChoose: ["사진 고르기", "Choose a photo"],
   photoTake: ["사진 찍기", "Take a photo"],
   photoNote: [
@@ -179,7 +179,7 @@ const TEXT = {
   photoAway: ["사진을 불러오지 못했습니다.", "The photo could not be loaded."],
 
   place: ["위치 보내기", "Send a place"],
-  placeShort: ["위치", "place"],
+  placeShort: ["위치", "Place"],
   placeNote: [
     "지금 계신 곳을 상담사에게 한 번만 보냅니다. 계속 따라가지 않습니다. 원하지 않으면 주소를 글로 적어도 됩니다.",
     "Sends where you are now, once. You can also write the address instead.",
