@@ -37,6 +37,7 @@ from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.errors import Conflict, NotAllowed, NotFound, Unavailable
 from contracts.event import Language
 from store import chat_agents, chat_queue
+from store.chat_queue import StoredWaiter
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,9 @@ TICK_S: Final = 1.0
 MAX_ASSIGNED: Final = 100
 """In one round."""
 
-_REST: Final = 3.0
+_AGAIN_MS: Final = 5_000
+"""A queue that stands still is planned again after this: who waits long may go to more agents by then."""
+_REST: Final = 4.0
 """After a round, so many times as long as it took is left to others."""
 _LEAST_REST_S: Final = 0.02
 _SERVICE_EVERY_MS: Final = 30_000
@@ -118,6 +121,11 @@ class Queue:
         self._facts: OrderedDict[str, tuple[Channel, Language]] = OrderedDict()
         self._service_s: list[float] = []
         self._service_ms: int | None = None
+        self._rows: list[StoredWaiter] = []
+        self._waiters_then: list[Waiter] = []
+        """Made of these rows; the same list as long as they are the same."""
+        self._planned: tuple[list[Waiter], list[Desk], int] | None = None
+        """What there was nothing to do about, and when."""
         self._wake = asyncio.Event()
         self.assigned = 0
         """By this process, since its start."""
@@ -234,13 +242,26 @@ class Queue:
             desks = await self._desks(session) if waiters else self._idle_desks()
             if waiters:
                 await self._learn_service(session, now_ms)
+        if self._is_as_planned(waiters, desks, now_ms):
+            self._tell(now_ms)
+            return 0
         planned = plan(waiters, desks, self._rules.weights, now_ms)
         mine = [one for one in planned if self._agents.is_here(one.staff_id)][:MAX_ASSIGNED]
         done = await asyncio.gather(*(self._assign(one) for one in mine))
         self.assigned += sum(done)
         served = {one.contact_id for one in mine}
-        self._tell([waiter for waiter in waiters if waiter.contact_id not in served], desks, now_ms)
+        rest = [waiter for waiter in waiters if waiter.contact_id not in served]
+        self._places.update(rest, desks, self._service_s, now_ms)
+        self._planned = None if mine else (waiters, desks, now_ms)
+        self._tell(now_ms)
         return sum(done)
+
+    def _is_as_planned(self, waiters: list[Waiter], desks: list[Desk], now_ms: int) -> bool:
+        """Nothing was to do a moment ago, and all is as it was then."""
+        if self._planned is None:
+            return False
+        old_waiters, old_desks, old_ms = self._planned
+        return waiters is old_waiters and desks == old_desks and 0 <= now_ms - old_ms < _AGAIN_MS
 
     async def _assign(self, one: Assignment) -> bool:
         agent = Party(side="staff", staff_id=one.staff_id, name=self._agents.name(one.staff_id))
@@ -256,8 +277,7 @@ class Queue:
             return False
         return True
 
-    def _tell(self, waiters: list[Waiter], desks: list[Desk], now_ms: int) -> None:
-        self._places.update(waiters, desks, self._service_s, now_ms)
+    def _tell(self, now_ms: int) -> None:
         for place in self._places.news(lambda contact_id: self._hub.attended(contact_id, "citizen")):
             self._hub.tell(place.contact_id, place, "citizen")
         if self._hub.staff_online() and (news := self._places.waiting_news(now_ms)):
@@ -267,8 +287,11 @@ class Queue:
 
     async def _waiters(self, session: AsyncSession) -> list[Waiter]:
         rows = await chat_queue.waiting(session)
+        if rows == self._rows:
+            return self._waiters_then
         facts = await self._facts_of(session, [row.contact_id for row in rows])
-        return [
+        self._rows = rows
+        self._waiters_then = [
             Waiter(
                 row.contact_id,
                 row.queued_at_ms,
@@ -281,6 +304,7 @@ class Queue:
             for row in rows
             if row.contact_id in facts
         ]
+        return self._waiters_then
 
     async def _desks(self, session: AsyncSession) -> list[Desk]:
         taking = self._agents.taking()
