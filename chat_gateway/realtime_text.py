@@ -1,6 +1,6 @@
 """Real-time text: what is being written, shown on the other side as it happens, after XEP-0301.
 
-The twin of `web/src/chat/typing.ts`; both pass `tests/property/chat_typing.json`. What is compared is the field's
+The twin of `web/src/chat/typing.ts`; both pass `tests/property/chat_cases.json`. What is compared is the field's
 value, never the keys: an input method rewrites its last character with every jamo. Positions count code points.
 Pure: time comes in as ms.
 """

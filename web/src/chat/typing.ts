@@ -1,7 +1,7 @@
 /**
  * Real-time text: what is being written, shown on the other side as it happens, after XEP-0301.
  *
- * The twin of `chat_gateway/realtime_text.py`; both pass `tests/property/chat_typing.json`. What is compared is the
+ * The twin of `chat_gateway/realtime_text.py`; both pass `tests/property/chat_cases.json`. What is compared is the
  * field's value, never the keys: an input method rewrites its last character with every jamo. Positions count code
  * points, as Python does. Time comes in as ms.
  */
