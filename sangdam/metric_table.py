@@ -89,6 +89,16 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("gaps", "Gaps of readers that were filled from the database."),
         Entry("swept", "Entries of dead gateways that this one published."),
         Entry("publish_failures", "Entries whose events could not be made, see the log."),
+        Entry("channel_received", "What providers delivered.", "channels.counts.received", "event"),
+        Entry("channel_sent", "Parts that providers took.", "channels.counts.sent", "channel"),
+        Entry("channel_retried", "Tries that were not the last.", "channels.counts.retried", "channel"),
+        Entry(
+            "channel_undelivered",
+            "Entries that could not be sent; staff were told.",
+            "channels.counts.undelivered",
+            "channel",
+        ),
+        Entry("channel_failures", "Errors of the courier itself, see the log.", "channels.counts.failures"),
     ),
     "console": (
         Entry("events", "Events taken from the bus to the panels."),
