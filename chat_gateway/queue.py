@@ -182,6 +182,23 @@ class Queue:
         )
         return tuple(sorted(found, key=lambda one: (one.load, one.name)))
 
+    # -- gauges --------------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> int:
+        """Conversations that wait, as of the last look."""
+        return self._places.waiting().count
+
+    @property
+    def longest_ms(self) -> int:
+        """How long the first of them has waited."""
+        return self._places.waiting().longest_ms
+
+    @property
+    def agents(self) -> int:
+        """Who takes conversations now."""
+        return self._places.waiting().agents
+
     # -- at work -------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

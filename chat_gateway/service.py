@@ -204,6 +204,21 @@ class ChatGateway:
         return self.hub.conversations
 
     @property
+    def waiting_chats(self) -> int:
+        """That wait for an agent, at any gateway, as of the last look."""
+        return self.queue.waiting
+
+    @property
+    def longest_wait_ms(self) -> int:
+        """How long the first of them has waited."""
+        return self.queue.longest_ms
+
+    @property
+    def agents(self) -> int:
+        """Who takes conversations now, at any gateway."""
+        return self.queue.agents
+
+    @property
     def waiting_commands(self) -> int:
         """That wait for their transaction."""
         return self.log.waiting

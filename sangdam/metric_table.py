@@ -120,6 +120,11 @@ GAUGES: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("connections", "Open connections.", label="side"),
         Entry("conversations", "Conversations that somebody follows here.", label="state"),
         Entry("waiting_commands", "Commands that wait for their transaction."),
+        Entry("waiting_chats", "Conversations that wait for an agent, at any gateway."),
+        Entry(
+            "longest_wait_seconds", "How long the first of them has waited.", "longest_wait_ms", factor=_MS
+        ),
+        Entry("agents", "Agents who take conversations now, at any gateway."),
         Entry(
             "publish_lag_seconds",
             "How long the oldest entry has waited for the bus.",
