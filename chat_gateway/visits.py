@@ -12,7 +12,7 @@ from chat_gateway.counts import ChatCounts
 from chat_gateway.hub import Hub, may_read
 from chat_gateway.line import Line
 from chat_gateway.log import ChatLog, View
-from chat_gateway.protocol import refusal
+from chat_gateway.protocol import named, refusal
 from contracts.chat import (
     CLOSE_BEHIND,
     Ack,
@@ -140,7 +140,8 @@ class Visits:
                     self._check_own(visit, request)
                 await self._answer(visit, request, len(text or ""))
             except SangdamError as error:
-                self.refused(line, error, request)
+                about = named(text) if request is None else ("", "")
+                self.refused(line, error, request, about=about)
 
     def _check_own(self, visit: Visit, request: ChatRequest) -> None:
         self._limits.frame(visit.contact_id)
@@ -150,10 +151,20 @@ class Visits:
         if about != visit.contact_id:
             raise no_such_chat(about)
 
-    def refused(self, line: Line, error: SangdamError, request: ChatRequest | None = None) -> None:
-        """Say what was wrong, and whether it may be sent again."""
+    def refused(
+        self,
+        line: Line,
+        error: SangdamError,
+        request: ChatRequest | None = None,
+        *,
+        about: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Say what was wrong, and whether it may be sent again. `about`: of what was not understood."""
         self._counts.refused[error.code] += 1
-        told = refusal(error, getattr(request, "contact_id", ""), getattr(request, "client_id", ""))
+        contact_id, client_id = about
+        told = refusal(
+            error, getattr(request, "contact_id", contact_id), getattr(request, "client_id", client_id)
+        )
         if wait_ms := getattr(error, "wait_ms", 0):
             told = told.model_copy(update={"wait_ms": wait_ms})
         line.tell(told)
