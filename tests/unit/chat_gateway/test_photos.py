@@ -186,6 +186,7 @@ def test_what_is_no_photo_is_refused_with_what_to_do(file: bytes, told: str) -> 
     assert caught.value.http_status == 422
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_a_broken_note_beside_the_pixels_does_no_harm() -> None:
     file = saved(halves(), exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff broken")
     assert picture_of(file).width == 640
