@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, Final
 
 import websockets.sync.client
@@ -26,9 +27,11 @@ class ScriptedCitizen:
         )
         self.contact_id = str(key["contact_id"])
         self._ticket = str(self._post("/api/chat/ticket", key)["ticket"])
-        self._socket = websockets.sync.client.connect(
+        self._open = ExitStack()
+        connecting = websockets.sync.client.connect(
             f"{url.replace('http', 'ws', 1)}/ws/chat", origin=websockets.Origin(url), compression=None
         )
+        self._socket = self._open.enter_context(connecting)
         self._count = 0
         self._typed = 0
         self._send({"type": "open", "version": 1, "ticket": self._ticket})
@@ -87,7 +90,7 @@ class ScriptedCitizen:
         self._send({"type": "got", "contact_id": self.contact_id, "delivered": last, "read": last})
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def _send(self, request: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@ import { matching } from "../src/chat-desk/canned";
 import { Drafts, EMPTY_DRAFT, charactersLeft, inserted, withReply } from "../src/chat-desk/drafts";
 import { mayChange, nextUnanswered, reachOf, waitParts, waitsSince_ms } from "../src/chat-desk/marks";
 import { LONG, hintsOf, sentencesOf } from "../src/chat-desk/plain";
-import type { ChatHead } from "../src/contracts";
+import { coordinates, lineId, noticeOf, piecesOf } from "../src/chat-desk/rows";
+import type { Body, ChatHead } from "../src/contracts";
 
 const HEAD: ChatHead = {
   contact_id: "a",
@@ -155,5 +156,35 @@ describe("marks", () => {
     expect([3, 4, 5, 6].map((seq) => reachOf(seq, receipts))).toEqual(["read", "delivered", "delivered", "sent"]);
     expect(mayChange(1000, 60_999)).toBe(true);
     expect(mayChange(1000, 61_000)).toBe(false);
+  });
+});
+
+describe("lines", () => {
+  const author = { side: "staff" as const, staff_id: "kim", name: "김상담", sees_all: false };
+  const line = (body: Body) =>
+    ({ seq: 7, at_ms: 0, author, client_id: "", body, edited_ms: null, is_withdrawn: false });
+
+  it("are cut at what the gateway marked, in code points", () => {
+    expect(piecesOf("😀 이런 욕 뭐", [[5, 6]])).toEqual([
+      { text: "😀 이런 ", isProfane: false },
+      { text: "욕", isProfane: true },
+      { text: " 뭐", isProfane: false },
+    ]);
+    expect(piecesOf("글", [[0, 9], [0, 1]])).toEqual([{ text: "글", isProfane: true }]);
+    expect(piecesOf("", [])).toEqual([]);
+  });
+
+  it("are found by the name that the masked conversation gives them", () => {
+    expect(lineId("c", line({ kind: "taken" }))).toBe("said-c/1/7");
+    expect(lineId("c", { seq: 3, author: { ...author, side: "citizen" } })).toBe("said-c/0/3");
+    expect(coordinates(37.5, 127)).toBe("37.500000, 127.000000");
+  });
+
+  it("tell in words what nobody said", () => {
+    expect(noticeOf(line({ kind: "taken" }))).toBe("김상담 상담사가 맡았습니다");
+    expect(noticeOf(line({ kind: "requeued", reason: "agent_lost", front: true }))).toContain("다시 대기");
+    expect(noticeOf(line({ kind: "ended", reason: "" }))).toBe("김상담 상담사가 상담을 끝냈습니다");
+    expect(noticeOf(line({ kind: "transferred", staff_id: "lee", skill: "", note: "세금" }))).toContain("메모: 세금");
+    expect(noticeOf(line({ kind: "noted", text: "메모" }))).toBeNull();
   });
 });

@@ -20,6 +20,8 @@ describe("keys", () => {
     expect(actionFor(stroke("Slash", { key: "?", shiftKey: true }), false, true)).toBe("help");
     expect(actionFor(stroke("KeyH", { key: "H", shiftKey: true }), false, true)).toBe("hangUp");
     expect(actionFor(stroke("Slash", { key: "/" }), false, true)).toBe("search");
+    expect(actionFor(stroke("KeyJ", { key: "ㅓ" }), false, true)).toBe("nextChat");
+    expect(actionFor(stroke("KeyB", { shiftKey: true }), false, true)).toBe("block");
   });
 
   it("rest while a field is typed in or Hangul is composed, all but Escape", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ContactEntry, Hello } from "../src/contracts";
-import { listed } from "../src/rail";
+import { listed, steady } from "../src/rail";
 import { contact } from "./events";
 
 const entry = (id: string, revision: number, started_at_ms = 0, summary_saved = false): ContactEntry => ({
@@ -42,5 +42,15 @@ describe("the list after a hello", () => {
   it("does not forget that a summary was saved", () => {
     const after = listed([entry("a", 1, 0, true)], hello([entry("a", 2)]));
     expect(after[0]!.summary_saved).toBe(true);
+  });
+});
+
+describe("the list under the mouse", () => {
+  const [a, b, c] = [entry("a", 1), entry("b", 1), entry("c", 1)] as const;
+
+  it("keeps its order; what is new comes last until the mouse is gone", () => {
+    expect(told(steady([a, b], [c, a, b], true)).flat()).toEqual(["a", 1, "b", 1, "c", 1]);
+    expect(told(steady([a, b], [c, a, b], false)).flat()).toEqual(["c", 1, "a", 1, "b", 1]);
+    expect(told(steady([a, b], [entry("b", 2)], true))).toEqual([["b", 2]]);
   });
 });

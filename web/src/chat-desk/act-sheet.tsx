@@ -1,7 +1,7 @@
 /** Transfer, note, end, block: a sheet over the lines, not modal; the conversation goes on behind it. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon";
 import { lang } from "../preferences";
 import { t } from "../text";
@@ -17,7 +17,8 @@ const MOST_REASON = 200;
 export function ActSheet() {
   const sheet = useRef<HTMLElement>(null);
   const which = act.value;
-  useEffect(() => {
+  // At once: who types on is in the field.
+  useLayoutEffect(() => {
     const first = sheet.current?.querySelector<HTMLElement>("select, textarea, input, .primary");
     first?.focus();
   }, [which]);
@@ -141,7 +142,7 @@ function BlockForm() {
   const isAsked = useSignal(false);
   const isTried = useSignal(false);
   const button = useRef<HTMLParagraphElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isAsked.value) button.current?.focus();
   }, [isAsked.value]);
   if (isAsked.value) {
