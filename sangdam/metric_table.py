@@ -99,6 +99,22 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
             "channel",
         ),
         Entry("channel_failures", "Errors of the courier itself, see the log.", "channels.counts.failures"),
+        Entry(
+            "questions",
+            "First lines of citizens who wait, for which guides are looked.",
+            "answers.counts.asked",
+        ),
+        Entry(
+            "answers", "Conversations in which guides were offered while waiting.", "answers.counts.offered"
+        ),
+        Entry("late_answers", "Guides that came too late to be offered.", "answers.counts.late"),
+        Entry("pushes", "Notifications that push services took.", "pushes.counts.sent"),
+        Entry("failed_pushes", "Notifications that they did not take.", "pushes.counts.failed"),
+        Entry(
+            "dropped_pushes",
+            "Notifications that were left out because too many waited.",
+            "pushes.counts.dropped",
+        ),
     ),
     "console": (
         Entry("events", "Events taken from the bus to the panels."),
