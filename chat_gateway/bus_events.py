@@ -18,6 +18,7 @@ from typing import Final
 from contracts.chat import (
     Assigned,
     Blocked,
+    Body,
     ChatEntry,
     ChatHead,
     ChatState,
@@ -74,6 +75,7 @@ _MOVES: Final = (
     Blocked,
 )
 _ENDS: Final = (Solved, Ended, Blocked)
+_AGAIN: Final = {"agent_lost": "상담사 연결 끊김", "returned": "시민이 돌아옴", "transferred": ""}
 
 
 Changed = tuple[int, "_Line"]
@@ -230,8 +232,22 @@ def _beginning(head: ChatHead, entry: ChatEntry) -> list[Event]:
 
 
 def _state(head: ChatHead, entry: ChatEntry) -> ContactStateChanged:
-    reason = entry.body.reason if isinstance(entry.body, Ended | Blocked | Requeued) else ""
-    return contact_of(head, revision=max(head.last_seq, entry.seq), at_ms=entry.at_ms, reason=reason)
+    revision = max(head.last_seq, entry.seq)
+    return contact_of(head, revision=revision, at_ms=entry.at_ms, reason=_reason(entry.body))
+
+
+def _reason(body: Body) -> str:
+    match body:
+        case Ended():
+            return body.reason
+        case Blocked():
+            return f"차단: {body.reason}"
+        case Solved():
+            return "안내로 해결"
+        case Requeued():
+            return _AGAIN[body.reason]
+        case _:
+            return ""
 
 
 def _transcript_ends(head: ChatHead, entry: ChatEntry) -> Iterable[Event]:

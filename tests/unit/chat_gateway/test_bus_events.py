@@ -10,6 +10,7 @@ from contracts.chat import (
     CITIZEN,
     SYSTEM,
     Assigned,
+    Blocked,
     Body,
     ChatEntry,
     ChatHead,
@@ -25,8 +26,10 @@ from contracts.chat import (
     Photo,
     Place,
     Rated,
+    Requeued,
     Rested,
     Said,
+    Solved,
     Transferred,
     Urgent,
     Withdrawn,
@@ -114,6 +117,18 @@ def test_who_waits_again_is_nobodys(chat: Chat) -> None:
     chat.put(SYSTEM, Assigned(agent=KIM), state="serving", agent=KIM)
     (event,) = chat.put(KIM, Transferred(skill="세금", note="위반 기록"), state="waiting")
     assert (event.state, event.agent_id, event.reason) == ("ringing", None, "")
+
+
+def test_why_it_moved_or_ended_is_told_in_words(chat: Chat) -> None:
+    def reason(body: Body) -> str:
+        (event, *_) = chat.put(SYSTEM, body)
+        assert isinstance(event, ContactStateChanged)
+        return event.reason
+
+    assert reason(Requeued(reason="agent_lost")) == "상담사 연결 끊김"
+    assert reason(Requeued(reason="returned")) == "시민이 돌아옴"
+    assert reason(Blocked(reason="욕설, 010-1234-5678")) == "차단: 욕설, [전화번호]"
+    assert reason(Solved(article_id="a")) == "안내로 해결"
 
 
 def test_both_sides_are_heard_on_their_channels(chat: Chat) -> None:
