@@ -154,7 +154,9 @@ class Courier:
         while True:
             try:
                 async with self._database.session() as session:
-                    behind = await chat_deliveries.behind(session, self._clock() - BEHIND_MS)
+                    behind = await chat_deliveries.behind(
+                        session, tuple(self._ports), self._clock() - BEHIND_MS
+                    )
                 for contact_id in behind:
                     if contact_id not in self._tasks:
                         await waking.wake(self._bus, contact_id, self._clock())
@@ -206,7 +208,7 @@ class Courier:
         """Send all that is due on one channel; whether that is all there is."""
         port = self._ports.get(row.channel)
         if port is None:
-            return True  # switched off: nothing goes there, and nothing is behind
+            return True  # switched off: nothing goes there
         async with self._database.session() as session:
             wrote_by = await chat_deliveries.wrote_by(session, row.contact_id, row.sent_seq)
         spoken = outgoing.spoken_at_first(head, wrote_by) if row.sent_seq else "web"

@@ -3,10 +3,11 @@
 A row is there for as long as the conversation is open or something of it is still to be sent.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.chat_tables import ChatDeliveryRow, ChatEntryRow, ChatRow
@@ -37,16 +38,16 @@ _COLUMNS: Final = (
 )
 
 
-async def begin(session: AsyncSession, contact_id: str, channel: str, sent_seq: int = 0) -> bool:
-    """The conversation goes to this channel too, from the entry after `sent_seq` on; whether that is new."""
-    row = {
-        "contact_id": contact_id,
-        "channel": channel,
-        "sent_seq": sent_seq,
-        "sent_part": 0,
-        "failed": "",
-    }
-    insert = insert_into(session, ChatDeliveryRow).values(row).on_conflict_do_nothing()
+async def begin(session: AsyncSession, contact_id: str, channel: str) -> bool:
+    """The conversation goes to this channel too, from its first entry on; whether that is new.
+
+    Of one that has ended nothing begins: its row may be gone, and all of it would go out again.
+    """
+    columns = ("contact_id", "channel", "sent_seq", "sent_part", "failed")
+    values = select(ChatRow.contact_id, literal(channel), literal(0), literal(0), literal("")).where(
+        ChatRow.contact_id == contact_id, ChatRow.state != "ended"
+    )
+    insert = insert_into(session, ChatDeliveryRow).from_select(columns, values).on_conflict_do_nothing()
     return await rows_written(session, insert) > 0
 
 
@@ -95,12 +96,20 @@ async def wrote_by(session: AsyncSession, contact_id: str, up_to: int | None = N
     return (await session.scalars(query.order_by(ChatEntryRow.seq.desc()).limit(1))).one_or_none()
 
 
-async def behind(session: AsyncSession, touched_before_ms: int, limit: int = 500) -> list[str]:
-    """Conversations with entries that are not dealt with, though the last of them is older than this wall time."""
+async def behind(
+    session: AsyncSession, channels: Collection[str], touched_before_ms: int, limit: int = 500
+) -> list[str]:
+    """Conversations with entries that are not dealt with on these channels, though the last of them is older than
+    this wall time.
+    """
     query = (
         select(ChatRow.contact_id)
         .join(ChatDeliveryRow, ChatRow.contact_id == ChatDeliveryRow.contact_id)
-        .where(ChatRow.touched_at_ms < touched_before_ms, ChatDeliveryRow.sent_seq < ChatRow.last_seq)
+        .where(
+            ChatDeliveryRow.channel.in_(channels),
+            ChatRow.touched_at_ms < touched_before_ms,
+            ChatDeliveryRow.sent_seq < ChatRow.last_seq,
+        )
         .group_by(ChatRow.contact_id, ChatRow.touched_at_ms)
         .order_by(ChatRow.touched_at_ms)
         .limit(limit)

@@ -191,10 +191,12 @@ class Inbox:
             return "duplicate"
         try:
             contact_id = known or await self._begin(port.name, message, person_id)
+            await self._reached_by(contact_id, port.name)
             await self._write(port, contact_id, message, until_s)
         except Conflict:
             # It ended just now: what is said begins the next one.
             contact_id = await self._begin(port.name, message, person_id)
+            await self._reached_by(contact_id, port.name)
             await self._write(port, contact_id, message, until_s)
         return "said"
 
@@ -203,7 +205,6 @@ class Inbox:
         await self._people.wrote(channel, message.external_id, at_ms, message.details)
 
     async def _write(self, port: ChannelPort, contact_id: str, message: Inbound, until_s: float) -> None:
-        await self._reached_by(contact_id, port.name)
         for part, text in enumerate(split(message.text, MAX_TEXT)[:_MAX_PARTS]):
             identity = client_id(port.name, message.provider_id, part)
             await self._submit(contact_id, await self._meant(contact_id, text), text, identity)

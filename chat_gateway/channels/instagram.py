@@ -160,7 +160,8 @@ class Instagram:
             parsed.skipped["object"] += 1
             return parsed
         for entry in hook.entry:
-            parsed.skipped["standby"] += len(entry.standby)
+            if entry.standby:
+                parsed.skipped["standby"] += len(entry.standby)
             for one in (*entry.messaging, *(change.value for change in entry.changes)):
                 for message in _inbound(entry.id, one, parsed):
                     parsed.messages.append(message)

@@ -26,6 +26,9 @@ from contracts.event import Model
 
 _DAY_MS: Final = 24 * 3_600_000
 _MAX_SERIAL: Final = 30
+_SECONDS_BELOW: Final = 100_000_000_000
+"""As milliseconds in 1973, as seconds in 5138."""
+
 _HEADERS: Final = ("x-signature-256", "x-hub-signature-256")
 _SAID: Final = frozenset({"", "message"})
 _ENDED: Final = frozenset({"expired_session", "end"})
@@ -48,7 +51,11 @@ class _Hook(Model):
         coerce_numbers_to_str=True,
     )
     time: int = 0
-    """Of the server, ms."""
+    """Of the server, ms; of some dealers seconds."""
+
+    @property
+    def at_ms(self) -> int:
+        return self.time * 1000 if self.time < _SECONDS_BELOW else self.time
 
     @property
     def text(self) -> str:
@@ -100,12 +107,12 @@ class Kakao:
         if event in _SAID:
             text, images = _said(hook)
             message = Inbound(
-                "said", _serial(hook, body), hook.user_key, hook.time, text, images, details=details
+                "said", _serial(hook, body), hook.user_key, hook.at_ms, text, images, details=details
             )
             parsed.messages.append(message)
         elif event in _ENDED:
             session = hook.session_id or str(hook.time)
-            ended = Inbound("closed", f"{hook.user_key}:{session}:ended", hook.user_key, hook.time)
+            ended = Inbound("closed", f"{hook.user_key}:{session}:ended", hook.user_key, hook.at_ms)
             parsed.messages.append(ended)
         else:
             parsed.skipped["reference" if event == "reference" else "unknown"] += 1

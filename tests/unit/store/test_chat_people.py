@@ -89,8 +89,11 @@ async def test_what_was_taken(session):
 
 
 async def test_a_delivery_never_goes_back(session):
+    await chats.add(session, [chat(FIRST, "ann"), chat(SECOND, "bob", state="ended")])
     assert await chat_deliveries.begin(session, FIRST, "kakao")
-    assert not await chat_deliveries.begin(session, FIRST, "kakao", 7)
+    assert not await chat_deliveries.begin(session, FIRST, "kakao")
+    assert not await chat_deliveries.begin(session, SECOND, "kakao")
+    assert await chat_deliveries.of(session, SECOND) == []
     assert await chat_deliveries.sent(session, FIRST, "kakao", seq=3, part=2)
     assert not await chat_deliveries.sent(session, FIRST, "kakao", seq=3, part=1)
     assert not await chat_deliveries.sent(session, FIRST, "kakao", seq=2, part=9)
@@ -106,13 +109,17 @@ async def test_what_is_behind(session):
         session, [chat(FIRST, "ann", touched=10, last=5), chat(SECOND, "bob", touched=90, last=5)]
     )
     for contact_id in (FIRST, SECOND):
-        await chat_deliveries.begin(session, contact_id, "kakao", 4)
-        await chat_deliveries.begin(session, contact_id, "instagram", 3)
-    assert await chat_deliveries.behind(session, 50) == [FIRST]
-    assert await chat_deliveries.behind(session, 100) == [FIRST, SECOND]
-    for channel in ("kakao", "instagram"):
-        await chat_deliveries.sent(session, FIRST, channel, seq=5, part=0)
-    assert await chat_deliveries.behind(session, 100) == [SECOND]
+        await chat_deliveries.begin(session, contact_id, "kakao")
+        await chat_deliveries.begin(session, contact_id, "instagram")
+    both = ("kakao", "instagram")
+    assert await chat_deliveries.behind(session, both, 50) == [FIRST]
+    assert await chat_deliveries.behind(session, both, 100) == [FIRST, SECOND]
+    await chat_deliveries.sent(session, FIRST, "kakao", seq=5, part=0)
+    assert await chat_deliveries.behind(session, ("kakao",), 100) == [SECOND]
+    assert await chat_deliveries.behind(session, both, 100) == [FIRST, SECOND]
+    await chat_deliveries.sent(session, FIRST, "instagram", seq=5, part=0)
+    assert await chat_deliveries.behind(session, both, 100) == [SECOND]
+    assert await chat_deliveries.behind(session, (), 100) == []
 
 
 async def test_where_the_citizen_spoke_last(session):

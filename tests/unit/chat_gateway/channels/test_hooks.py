@@ -1,10 +1,12 @@
 import asyncio
 import json
 import time
+from types import SimpleNamespace
 
 from chat_gateway.channels.inbound import STALE_MS
 from chat_gateway.channels.signature import is_signed, signed
 from contracts.chat import Ended, Said
+from sangdam.metric_table import COUNTERS
 from tests.unit.chat_gateway.channels.provider import SECRET, event, instagram, until
 from tests.unit.chat_gateway.chats import KIM
 
@@ -107,6 +109,29 @@ async def test_written_but_not_noted_when_the_process_died(gateway, monkeypatch)
         assert (await gateway.post("/hooks/instagram", body)).status_code == 503
     assert (await gateway.post("/hooks/instagram", body)).status_code == 200
     assert said(await gateway.entries(await gateway.chat_of())) == ["두 번 오면 안 되는 말"]
+
+
+async def test_what_has_ended_does_not_go_out_again(gateway, provider, monkeypatch):
+    """The worst case: written, never noted, ended, all sent and done with; and then it is delivered again."""
+    from store import chat_people
+
+    async def dies(*_: object) -> None:
+        raise RuntimeError
+
+    body = instagram("m1", "질문")
+    with monkeypatch.context() as patch:
+        patch.setattr(chat_people, "take_all", dies)
+        assert (await gateway.post("/hooks/instagram", body)).status_code == 503
+    contact_id = await gateway.taken()
+    await gateway.log.submit(contact_id, KIM, Said(text="답"))
+    await gateway.log.submit(contact_id, KIM, Ended())
+    await until(lambda: len(provider.texts) == 4 and not gateway.channels.courier._tasks)
+    gateway.channels.inbox._reached.clear()
+    assert (await gateway.post("/hooks/instagram", body)).status_code == 200
+    gateway.offset_ms += 10_000  # whatever is behind would be found
+    await asyncio.sleep(0.8)
+    assert len(provider.texts) == 4
+    assert await gateway.chat_of() is None
 
 
 async def test_our_own_echoes_are_not_heard(gateway):
@@ -243,7 +268,8 @@ async def test_what_a_dealer_tells_besides(gateway):
 
 
 async def test_a_dealer_without_numbers_of_its_own(gateway):
-    body = {"user_key": "kakao-1", "time": gateway.now_ms(), "type": "text", "content": "번호 없음"}
+    seconds = gateway.now_ms() // 1000
+    body = {"user_key": "kakao-1", "time": seconds, "type": "text", "content": "번호 없음"}
     for _ in range(2):
         await gateway.post("/hooks/kakao", body)
     assert said(await gateway.entries(await gateway.chat_of("kakao", "kakao-1"))) == ["번호 없음"]
@@ -281,3 +307,15 @@ async def test_a_picture_that_cannot_be_had_is_told(gateway, provider):
     lines = said(await gateway.entries(await gateway.chat_of()))
     assert len(lines) == len(urls)
     assert all("받지 못했습니다" in line for line in lines)
+
+
+async def test_what_is_counted_is_told_to_operators(gateway):
+    await gateway.instagram("m1", "질문")
+    service = SimpleNamespace(channels=gateway.channels)
+    entries = [one for one in COUNTERS["chat_gateway"] if one.attribute.startswith("channels.")]
+    found = {entry.name: entry.read(service) for entry in entries}
+    assert found["channel_received"] == {"instagram.said": 1}
+    assert set(found) == {
+        f"channel_{name}" for name in ("received", "sent", "retried", "undelivered", "failures")
+    }
+    assert None not in found.values()
