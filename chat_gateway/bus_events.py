@@ -9,12 +9,12 @@
 | notes, ratings, notices, offers, live typing | nothing |
 """
 
-import copy
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from chat_gateway.masking import MAX_LINES, Channel, Line, carefully
 from contracts.chat import (
     Assigned,
     Blocked,
@@ -40,7 +40,7 @@ from contracts.chat import (
 from contracts.contact import ContactState, ContactStateChanged
 from contracts.event import Event, Role
 from contracts.transcript import LanguageDetected, TranscriptEnded, Utterance, utterance_id
-from privacy.redaction import Redacted, StreamRedactor, redact
+from privacy.redaction import StreamRedactor, redact
 
 CALLER: Final = 0
 AGENT: Final = 1
@@ -57,9 +57,6 @@ STATES: Final[dict[ChatState, ContactState]] = {
 
 MAX_CONVERSATIONS: Final = 10_000
 """Remembered at a time; of one that is forgotten, digits that a message begins with are masked to be safe."""
-
-MAX_LINES: Final = 8
-"""Of a channel, kept for edits of them: together with the lines around them they may be a number."""
 
 _MOVES: Final = (
     Opened,
@@ -78,58 +75,14 @@ _ENDS: Final = (Solved, Ended, Blocked)
 _AGAIN: Final = {"agent_lost": "상담사 연결 끊김", "returned": "시민이 돌아옴", "transferred": ""}
 
 
-Changed = tuple[int, "_Line"]
+Changed = tuple[int, Line]
 """Channel, and a line on it that is to be told, for the first time or anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    seq: int
-    at_ms: int
-    raw: str
-    told: Redacted
-
-
-@dataclass(slots=True)
-class _Channel:
-    """What was said last on one side."""
-
-    before: StreamRedactor
-    """As it was before the first of the lines."""
-    now: StreamRedactor
-    lines: list[_Line] = field(default_factory=list)
-
-    def say(self, entry: ChatEntry, text: str) -> _Line:
-        line = _Line(entry.seq, entry.at_ms, text, self.now.redact(text))
-        self.lines.append(line)
-        if len(self.lines) > MAX_LINES:
-            self.before.redact(self.lines.pop(0).raw)
-        return line
-
-    def edit(self, of_seq: int, entry: ChatEntry, text: str) -> list[_Line]:
-        """The line anew, and those after it that are masked further because of it: 010 there, the rest here."""
-        if all(line.seq != of_seq for line in self.lines):
-            return [_Line(of_seq, entry.at_ms, text, _carefully(text))]
-        again, changed = copy.copy(self.before), list[_Line]()
-        for place, line in enumerate(self.lines):
-            raw = text if line.seq == of_seq else line.raw
-            told = again.redact(raw)
-            if line.seq == of_seq or (line.seq > of_seq and _covered(told) > _covered(line.told)):
-                self.lines[place] = _Line(line.seq, line.at_ms, raw, told)
-                changed.append(self.lines[place])
-        self.now = again
-        return changed
-
-    def withdraw(self, of_seq: int, entry: ChatEntry) -> _Line:
-        """Without text. What was masked because of it stays so."""
-        at_ms = next((line.at_ms for line in self.lines if line.seq == of_seq), entry.at_ms)
-        return _Line(of_seq, at_ms, "", Redacted(""))
 
 
 @dataclass(slots=True)
 class _Memory:
     last_seq: int
-    channels: dict[int, _Channel]
+    channels: dict[int, Channel]
     results: OrderedDict[int, list[Changed]] = field(default_factory=OrderedDict)
     """Of the last entries: they may be asked for again."""
 
@@ -187,7 +140,7 @@ class Told:
             joins = entry.seq > 1
             memory = _Memory(
                 entry.seq - 1,
-                {name: _Channel(StreamRedactor(joins=joins), StreamRedactor(joins=joins)) for name in ROLES},
+                {name: Channel(StreamRedactor(joins=joins), StreamRedactor(joins=joins)) for name in ROLES},
             )
             self._memories[entry.contact_id] = memory
         self._memories.move_to_end(entry.contact_id)
@@ -258,7 +211,7 @@ def _transcript_ends(head: ChatHead, entry: ChatEntry) -> Iterable[Event]:
         )
 
 
-def _utterance(head: ChatHead, entry: ChatEntry, channel: int, line: _Line) -> Utterance:
+def _utterance(head: ChatHead, entry: ChatEntry, channel: int, line: Line) -> Utterance:
     at_ms = max(0, line.at_ms - head.opened_at_ms)
     return Utterance(
         contact_id=head.contact_id,
@@ -278,7 +231,7 @@ def _utterance(head: ChatHead, entry: ChatEntry, channel: int, line: _Line) -> U
     )
 
 
-def _changed(channel: _Channel, entry: ChatEntry, *, is_late: bool) -> list[_Line]:
+def _changed(channel: Channel, entry: ChatEntry, *, is_late: bool) -> list[Line]:
     match entry.body:
         case Edited():
             return channel.edit(entry.body.of_seq, entry, entry.body.text)
@@ -289,7 +242,7 @@ def _changed(channel: _Channel, entry: ChatEntry, *, is_late: bool) -> list[_Lin
             if not text:
                 return []
             if is_late:
-                return [_Line(entry.seq, entry.at_ms, text, _carefully(text))]
+                return [Line(entry.seq, entry.at_ms, text, carefully(text))]
             return [channel.say(entry, text)]
 
 
@@ -309,12 +262,3 @@ def _text(entry: ChatEntry) -> str:
             return entry.body.label.strip()
         case _:
             return ""
-
-
-def _carefully(text: str) -> Redacted:
-    """Nobody knows what was said before: digits it begins with may go on with a number."""
-    return StreamRedactor(joins=True).redact(text)
-
-
-def _covered(told: Redacted) -> int:
-    return sum(span.end - span.start for span in told.spans)

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from chat_gateway import bus_events
+from chat_gateway import masking
 from chat_gateway.bus_events import Told
 from contracts.chat import (
     CITIZEN,
@@ -261,7 +261,7 @@ def test_memory_is_bounded() -> None:
     for _ in range(50):
         chats[4].say("가" * 2000)
     channel = told._memories[chats[4].head.contact_id].channels[0]
-    assert len(channel.lines) == bus_events.MAX_LINES
+    assert len(channel.lines) == masking.MAX_LINES
     chats[4].put(KIM, Ended(), state="ended", ended_at_ms=START_MS)
     assert len(told) == 2
 
