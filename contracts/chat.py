@@ -498,7 +498,7 @@ class QueuePlace(Model):
 
 
 class ReplyWindow(Model):
-    """The channel takes replies until then."""
+    """The channel takes replies until then. Of a page of our own: always, and `until_ms` means nothing."""
 
     type: Literal["window"] = "window"
     contact_id: ContactId

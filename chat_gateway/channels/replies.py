@@ -9,7 +9,19 @@ from typing import Final
 from chat_gateway.channels.port import ChannelPort, channel_of
 from chat_gateway.channels.windows import shut, told
 from chat_gateway.people import People
-from contracts.chat import Body, Channel, ChatEntry, ChatHead, Edited, Party, Photo, Place, ReplyWindow, Said
+from contracts.chat import (
+    MAX_TEXT,
+    Body,
+    Channel,
+    ChatEntry,
+    ChatHead,
+    Edited,
+    Party,
+    Photo,
+    Place,
+    ReplyWindow,
+    Said,
+)
 from contracts.clock import Clock, wall_ms
 from contracts.errors import SangdamError
 from store import chat_deliveries, chats
@@ -61,9 +73,9 @@ class Replies:
         """An entry, from anywhere: replies go where the citizen spoke last."""
         if entry.author.side != "citizen" or not isinstance(entry.body, _SPOKEN):
             return
-        channel = channel_of(entry.client_id)
+        channel, before = channel_of(entry.client_id), self._channels.get(entry.contact_id)
         self._remember(entry.contact_id, channel)
-        if channel is not None and not self._news.full():
+        if (channel is not None or before is not None) and not self._news.full():
             self._news.put_nowait(entry.contact_id)
 
     async def check(self, contact_id: str, who: Party, body: Body, client_id: str = "") -> None:
@@ -91,7 +103,7 @@ class Replies:
         return None if channel is None else await self._window(contact_id, channel)
 
     async def run(self) -> None:
-        """Tell staff of windows that a citizen's message opened anew. Until cancelled."""
+        """Tell staff of windows that a citizen's message opened anew, or made needless. Until cancelled."""
         while True:
             contact_id = await self._news.get()
             try:
@@ -99,8 +111,7 @@ class Replies:
             except SangdamError as error:
                 log.warning("reply window of %s not told: %s", contact_id, error)
                 continue
-            if found is not None:
-                self._tell(contact_id, found)
+            self._tell(contact_id, found or _always(contact_id))
 
     async def _channel(self, contact_id: str) -> Channel | None:
         if contact_id in self._channels:
@@ -130,3 +141,8 @@ class Replies:
         self._channels.move_to_end(contact_id)
         if len(self._channels) > MAX_CHATS:
             self._channels.popitem(last=False)
+
+
+def _always(contact_id: str) -> ReplyWindow:
+    """The citizen is on our own page now."""
+    return ReplyWindow(contact_id=contact_id, channel="web", until_ms=0, max_chars=MAX_TEXT)

@@ -1400,7 +1400,7 @@ export interface QueuePlace {
   is_open: boolean;
 }
 /**
- * The channel takes replies until then.
+ * The channel takes replies until then. Of a page of our own: always, and `until_ms` means nothing.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "ReplyWindow".

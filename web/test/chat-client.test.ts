@@ -123,6 +123,17 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe("a reply window", () => {
+  it("is shown while the citizen writes from elsewhere, and gone when they come to our own page", async () => {
+    await connected();
+    const window = { type: "window", contact_id: CHAT, channel: "instagram", until_ms: 5, max_chars: 333 } as const;
+    socket().hear(window);
+    expect(chat().window.value).toEqual(window);
+    socket().hear({ ...window, channel: "web", until_ms: 0, max_chars: 2000 });
+    expect(chat().window.value).toBeNull();
+  });
+});
+
 describe("a connection", () => {
   it("opens with a fresh ticket each time, and attends", async () => {
     let number = 0;

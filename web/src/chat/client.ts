@@ -28,6 +28,8 @@ export interface ClientOptions {
   onLost?: (code: number | null) => void;
 }
 
+/** Channels on which a reply is taken at any time. */
+const OWN_PAGES: ReadonlySet<string> = new Set(["web", "widget", "ars"]);
 /** Receipts wait so long for others. */
 const GOT_MS = 150;
 /** A message without answer: is anybody there; and after this it is sent again, which changes nothing if it came. */
@@ -251,7 +253,7 @@ export class ChatClient {
         chat.place.value = message;
         break;
       case "window":
-        chat.window.value = message;
+        chat.window.value = OWN_PAGES.has(message.channel) ? null : message;
         break;
     }
     this.landed(chat);

@@ -128,6 +128,10 @@ async def test_staff_are_told_until_when(gateway):
     await until(lambda: len(gateway.windows) == 2)
     assert abs(gateway.windows[1].until_ms - now_ms - 30 * 24 * HOUR_MS) < 10_000
     assert await gateway.channels.replies.window(told.contact_id) == told
+    await gateway.log.submit(told.contact_id, CITIZEN, Said(text="이제 웹에서"), "browser-0001")
+    await until(lambda: len(gateway.windows) == 3)
+    assert (gateway.windows[2].contact_id, gateway.windows[2].channel) == (told.contact_id, "web")
+    assert await gateway.channels.replies.window(told.contact_id) is None
 
 
 async def test_a_session_that_the_provider_ended_takes_no_replies(gateway):
