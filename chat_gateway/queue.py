@@ -237,10 +237,11 @@ class Queue:
         for staff_id in await self._agents.beat():
             async with self._database.session() as session:
                 theirs = await chat_queue.serving(session, [staff_id])
-            log.warning(
-                "상담사 %s의 연결이 끊겨 상담 %d건을 대기열로 돌립니다. / agent %s is lost, %d chats go back to the queue.",
-                *(staff_id, len(theirs)) * 2,
-            )
+            if theirs:
+                log.warning(
+                    "상담사 %s의 연결이 끊겨 상담 %d건을 대기열로 돌립니다. / agent %s is lost, %d chats go back to the queue.",
+                    *(staff_id, len(theirs)) * 2,
+                )
             who = Party(side="system", staff_id=staff_id)
             lost = Requeued(reason="agent_lost", front=True)
             done = await asyncio.gather(*(self._submit(contact, who, lost) for _, contact in theirs))

@@ -1,9 +1,10 @@
 """Words of an emergency: found as they are written in haste, and not in everyday matters.
 
-Every sentence of `emergencies.txt` was first seen by patterns that were made without it, in four rounds: of the
-first 102 alarms 96 % were found, of the 40, 40 and 30 of later rounds, written to be as unlike as possible, 55, 58
-and 60 %; precision was 98, 88, 100 and 100 %. Then the patterns were widened by what they had missed. So the
-figures below say that nothing is forgotten again; what to expect of words that nobody has thought of is 60 %.
+Every sentence of `emergencies.txt` was first met by patterns that were made without it, in six rounds: of the
+first 102 alarms 96 % were found; of the later 40, 40, 30, 50 and 30, written to be as unlike as possible, 55, 58, 60,
+46 and 57 %. Precision was 98, 88, 100, 100, 96 and 94 %. Then the patterns were widened by what they had missed. So
+the first test says that nothing is forgotten again; of wordings that nobody has thought of, expect rather more than half.
+The sample queries of the guides' search were not written for this, and were found and told apart at once but for one.
 """
 
 import re
@@ -16,6 +17,7 @@ from chat_gateway import emergency as module
 from chat_gateway.emergency import MAX_WORDS, Emergency
 
 LINES = Path(__file__).with_name("emergencies.txt").read_text(encoding="utf-8").splitlines()
+QUERIES = Path(__file__).parents[3] / "samples/queries/caller-queries.tsv"
 ALARMS = [line[2:] for line in LINES if line.startswith("+ ")]
 NONE = [line[2:] for line in LINES if line.startswith("- ")]
 
@@ -30,6 +32,15 @@ def test_recall_and_precision_on_the_labelled_sentences():
     assert len(NONE) > 200
     assert found / len(ALARMS) >= 0.99, missed
     assert found / (found + len(false)) >= 0.99, false
+
+
+def test_the_sample_queries_of_the_search_raise_the_alarms_that_they_are():
+    rows = [line.split("\t") for line in QUERIES.read_text(encoding="utf-8").splitlines()[1:]]
+    alarms = {row[0] for row in rows if emergency(row[0])}
+    meant = {row[0] for row in rows if row[1] in {"emergency-119", "police-112", "gas-leak"}}
+    assert len(rows) > 250
+    assert not alarms - meant
+    assert len(alarms) >= 4
 
 
 def test_the_quick_look_that_ends_most_messages_hides_nothing(monkeypatch):
