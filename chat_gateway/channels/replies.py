@@ -71,12 +71,18 @@ class Replies:
 
     def heard(self, _head: ChatHead | None, entry: ChatEntry) -> None:
         """An entry, from anywhere: replies go where the citizen spoke last."""
+        if isinstance(entry.body, Noted) and channel_of(entry.client_id) is not None:
+            self._ask(entry.contact_id)  # a remark on what the provider told, e.g. that its session is over
         if entry.author.side != "citizen" or not isinstance(entry.body, _SPOKEN):
             return
         channel, before = channel_of(entry.client_id), self._channels.get(entry.contact_id)
         self._remember(entry.contact_id, channel)
-        if (channel is not None or before is not None) and not self._news.full():
-            self._news.put_nowait(entry.contact_id)
+        if channel is not None or before is not None:
+            self._ask(entry.contact_id)
+
+    def _ask(self, contact_id: str) -> None:
+        if not self._news.full():
+            self._news.put_nowait(contact_id)
 
     async def check(self, contact_id: str, who: Party, body: Body, client_id: str = "") -> None:
         """Before a submit: of staff, and only what goes to the citizen. What was taken in time and is sent again

@@ -140,6 +140,7 @@ async def test_a_session_that_the_provider_ended_takes_no_replies(gateway):
     gone = {"user_key": "kakao-1", "session_id": "5", "time": gateway.now_ms()}
     assert (await gateway.post("/hooks/kakao/expired_session", gone)).status_code == 200
     assert (await gateway.kinds(contact_id))[-1] == "noted"
+    await until(lambda: [window.until_ms for window in gateway.windows][-1:] == [0])
     with pytest.raises(Conflict):
         await gateway.channels.replies.check(contact_id, KIM, Said(text="답"))
 
