@@ -18,8 +18,9 @@ MAX_SIDE: Final = 2048
 MAX_JPEG_PIXELS: Final = 50_000_000
 """The largest pictures that telephones take by themselves; JPEG is read at a fraction of its size."""
 
-MAX_PIXELS: Final = 25_000_000
-"""Of the other formats, which are unpacked whole: 100 MB."""
+MAX_PIXELS: Final = 16_000_000
+"""Of the other formats, which are unpacked whole, WebP several times: 250 MB measured. A JPEG of the size above took
+190 MB where it is progressive, else 90."""
 
 MIN_SIDE: Final = 8
 _QUALITY: Final = 85

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.chat_tables import ChatPhotoRow
@@ -45,8 +45,3 @@ async def sealed(session: AsyncSession, photo_id: str) -> bytes | None:
 async def count_of(session: AsyncSession, contact_id: str) -> int:
     query = select(func.count()).where(ChatPhotoRow.contact_id == contact_id)
     return await session.scalar(query) or 0
-
-
-async def forget(session: AsyncSession, photo_id: str) -> None:
-    """It was withdrawn: nobody can open it any more."""
-    await session.execute(delete(ChatPhotoRow).where(ChatPhotoRow.photo_id == photo_id))
