@@ -16,6 +16,7 @@ from contracts.chat import (
     ChatEntry,
     ChatHead,
     Edited,
+    Noted,
     Party,
     Photo,
     Place,
