@@ -198,8 +198,8 @@ def test_what_was_sent_can_be_mended_for_a_minute(desk: Callable[..., Page], com
     page.keyboard.press("Enter")
     expect(words(page).last).to_have_text("시청으로 가세요")
     expect(page.locator(".turn-agent .turn-head").last).to_contain_text("고침")
-    page.get_by_role("button", name="거두기: 시청").click()
-    expect(page.locator(".chat-line").last).to_contain_text("거둔 글입니다")
+    page.get_by_role("button", name="지우기: 시청").click()
+    expect(page.locator(".chat-line").last).to_contain_text("지운 글입니다")
     citizen.wait(lambda: citizen.kinds().count("withdrawn") == 1)
 
 

@@ -3,7 +3,7 @@ import { matching } from "../src/chat-desk/canned";
 import { Drafts, EMPTY_DRAFT, charactersLeft, inserted, withReply } from "../src/chat-desk/drafts";
 import { mayChange, nextUnanswered, reachOf, waitParts, waitsSince_ms } from "../src/chat-desk/marks";
 import { LONG, hintsOf, sentencesOf } from "../src/chat-desk/plain";
-import { coordinates, lineId, noticeOf, piecesOf } from "../src/chat-desk/rows";
+import { coordinates, lineId, noticeOf, piecesOf, steadyLines } from "../src/chat-desk/rows";
 import type { Body, ChatHead } from "../src/contracts";
 
 const HEAD: ChatHead = {
@@ -178,6 +178,15 @@ describe("lines", () => {
     expect(lineId("c", line({ kind: "taken" }))).toBe("said-c/1/7");
     expect(lineId("c", { seq: 3, author: { ...author, side: "citizen" } })).toBe("said-c/0/3");
     expect(coordinates(37.5, 127)).toBe("37.500000, 127.000000");
+  });
+
+  it("stay the same objects until they are edited or withdrawn", () => {
+    const old = line({ kind: "taken" });
+    const known = new Map([[old.seq, old]]);
+    expect(steadyLines(known, [{ ...old }])[0]).toBe(old);
+    for (const change of [{ edited_ms: 5 }, { is_withdrawn: true }, { seq: 8 }]) {
+      expect(steadyLines(known, [{ ...old, ...change }])).toEqual([{ ...old, ...change }]);
+    }
   });
 
   it("tell in words what nobody said", () => {

@@ -1,4 +1,6 @@
 /** At the foot of the rail: whether this person takes chats, how many at once, and who waits. */
+import "../style/chat-rail.css";
+import "../style/chat-reply.css";
 import "../style/chat-desk.css";
 import { useEffect } from "preact/hooks";
 import { chatSide } from "../chat-side";

@@ -1,15 +1,15 @@
 /** One line of a chat: what somebody said, a photo, a place, a notice, guides that were offered. */
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Chat } from "../chat/chat";
 import type { ChatLine } from "../chat/view";
 import { copyText } from "../clipboard";
-import type { ChatHead, Offered, Photo, Place, Receipts, Said } from "../contracts";
+import type { Language, Offered, Photo, Place, Said } from "../contracts";
 import { announcement, serverNow_ms } from "../panel";
 import { memo } from "../parts/memo";
 import { timeOfDay } from "../text";
 import { isMe } from "./desk";
-import { mayChange, reachOf } from "./marks";
+import { type Reach, mayChange } from "./marks";
 import { PhotoButton } from "./photo";
 import { beginChange, withdraw } from "./reply";
 import { coordinates, lineId, nameOf, noticeOf, piecesOf } from "./rows";
@@ -17,17 +17,20 @@ import { say } from "./words";
 
 export interface LineProps {
   line: ChatLine;
-  receipts: Receipts;
-  head: ChatHead;
+  contact_id: string;
+  spoken: Language;
+  /** How far it has come, of lines of staff. */
+  reach: Reach | null;
+  isSolved: boolean;
   isLit: boolean;
   /** Rows are drawn again when the language changes. */
   language: string;
 }
 
-export const LineRow = memo(({ line, receipts, head, isLit }: LineProps) => {
+export const LineRow = memo(({ line, contact_id, spoken, reach, isSolved, isLit }: LineProps) => {
   const { body, author } = line;
   if (body.kind === "noted") return <Note line={line} text={body.text} />;
-  if (body.kind === "offered") return <OfferedRow line={line} offered={body} solved={head.solved_by === "self"} />;
+  if (body.kind === "offered") return <OfferedRow line={line} offered={body} solved={isSolved} />;
   const notice = noticeOf(line);
   if (notice !== null) {
     return (
@@ -45,10 +48,10 @@ export const LineRow = memo(({ line, receipts, head, isLit }: LineProps) => {
         <span class="turn-who">{isMe(author.staff_id) ? say("you") : nameOf(author)}</span>
         <time class="time">{timeOfDay(line.at_ms)}</time>
         {line.edited_ms !== null && <span>{say("edited")}</span>}
-        {author.side === "staff" && !line.is_withdrawn && <span>{say(reachOf(line.seq, receipts))}</span>}
+        {reach && !line.is_withdrawn && <span>{say(reach)}</span>}
         {isMe(author.staff_id) && <OwnActs line={line} />}
       </p>
-      <div class={isLit ? "bubble said-lit" : "bubble"} id={lineId(head.contact_id, line)} lang={head.language}>
+      <div class={isLit ? "bubble said-lit" : "bubble"} id={lineId(contact_id, line)} lang={spoken}>
         <What line={line} />
       </div>
       {body.kind === "said" && <Buttons labels={body.replies} />}
@@ -56,13 +59,13 @@ export const LineRow = memo(({ line, receipts, head, isLit }: LineProps) => {
   );
 });
 
-function What({ line: { body, is_withdrawn, seq } }: { line: ChatLine }) {
+function What({ line: { body, is_withdrawn } }: { line: ChatLine }) {
   if (is_withdrawn) return <p class="quiet">{say("withdrawn")}</p>;
   switch (body.kind) {
     case "said":
       return <Words text={body.text} profane={body.profane} />;
     case "photo":
-      return <PhotoOf photo={body} seq={seq} />;
+      return <PhotoOf photo={body} />;
     case "place":
       return <PlaceOf place={body} />;
     default:
@@ -87,7 +90,7 @@ function Words({ text, profane }: Pick<Said, "text" | "profane">) {
   );
 }
 
-function PhotoOf({ photo }: { photo: Photo; seq: number }) {
+function PhotoOf({ photo }: { photo: Photo }) {
   return (
     <>
       <PhotoButton photo={photo} />
@@ -120,7 +123,9 @@ async function copyPlace(text: string): Promise<void> {
 
 /** For a minute; their place stays when it is over. */
 function OwnActs({ line }: { line: ChatLine }) {
-  if (line.is_withdrawn || !mayChange(line.at_ms, serverNow_ms.value)) return null;
+  // Drawn again when the minute is over, not with each second.
+  const may = useComputed(() => mayChange(line.at_ms, serverNow_ms.value));
+  if (line.is_withdrawn || !may.value) return null;
   const text = line.body.kind === "said" ? line.body.text.slice(0, 40) : "";
   return (
     <span class="own-acts">

@@ -6,6 +6,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { request } from "../api";
 import type { Chat } from "../chat/chat";
+import type { ChatLine } from "../chat/view";
 import type { EntriesBefore } from "../contracts";
 import { latestWanted } from "../find";
 import { useJump } from "../parts/transcript";
@@ -14,7 +15,9 @@ import { t } from "../text";
 import { LineRow, PendingRows } from "./chat-line";
 import { client, seen } from "./desk";
 import { blurs } from "./likes";
+import { reachOf } from "./marks";
 import { putBack } from "./reply";
+import { steadyLines } from "./rows";
 import { say } from "./words";
 
 /** This near to the end counts as the end. */
@@ -26,7 +29,9 @@ export function ChatLog({ chat }: { chat: Chat }) {
   const isFollowing = useSignal(true);
   const shown = useRef(0);
   const head = chat.head.value;
-  const lines = chat.lines.value;
+  const known = useRef<ReadonlyMap<number, ChatLine>>(new Map());
+  const lines = steadyLines(known.current, chat.lines.value);
+  known.current = new Map(lines.map((line) => [line.seq, line]));
   const pending = chat.pending.value;
   if (isFollowing.value) shown.current = head?.last_seq ?? 0;
   const missed = lines.filter((line) => line.seq > shown.current && line.author.side === "citizen").length;
@@ -37,10 +42,10 @@ export function ChatLog({ chat }: { chat: Chat }) {
   };
   useLayoutEffect(() => {
     if (isFollowing.value) toEnd();
-  }, [lines, pending]);
+  }, [chat.lines.value, pending]);
   useEffect(() => {
     if (isFollowing.value) seen(chat);
-  }, [lines, isFollowing.value]);
+  }, [chat.lines.value, isFollowing.value]);
   useEffect(() => {
     // A page that was hidden shows what came meanwhile.
     const visible = (): void => {
@@ -87,8 +92,10 @@ export function ChatLog({ chat }: { chat: Chat }) {
               <LineRow
                 key={line.seq}
                 line={line}
-                receipts={chat.receipts.value}
-                head={head}
+                contact_id={chat.id}
+                spoken={head.language}
+                reach={line.author.side === "staff" ? reachOf(line.seq, chat.receipts.value) : null}
+                isSolved={head.solved_by === "self"}
                 isLit={line.seq === litSeq}
                 language={lang.value}
               />

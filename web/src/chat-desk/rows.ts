@@ -88,6 +88,18 @@ export function piecesOf(text: string, profane: readonly (readonly [number, numb
   return pieces;
 }
 
+/**
+ * The same objects for lines that say the same as before: so a long conversation is drawn again where it changed.
+ * Entries never change, so a line does only by being edited or withdrawn.
+ */
+export function steadyLines(before: ReadonlyMap<number, ChatLine>, lines: readonly ChatLine[]): ChatLine[] {
+  return lines.map((line) => {
+    const known = before.get(line.seq);
+    const isSame = known && known.edited_ms === line.edited_ms && known.is_withdrawn === line.is_withdrawn;
+    return isSame ? known : line;
+  });
+}
+
 /** Its name where the masked conversation has it: so evidence and hits find the line. */
 export function lineId(contact_id: string, { author, seq }: Pick<ChatLine, "author" | "seq">): string {
   return `said-${contact_id}/${author.side === "citizen" ? 0 : 1}/${seq}`;
