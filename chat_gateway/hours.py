@@ -14,7 +14,6 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_KO: Final = ("월", "화", "수", "목", "금", "토", "일")
 _DAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY_MIN: Final = 24 * 60
-_LOOK_AHEAD_DAYS: Final = 60
 _SPAN: Final = re.compile(r"\s*(\d{1,2}):(\d{2})\s*[-–~]\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -40,20 +39,6 @@ class Hours:
     def of(self, day: date) -> tuple[Span, ...]:
         """The spans that begin on this day."""
         return self.days.get(day, self.week.get(day.weekday(), ()))
-
-    def next_opening_ms(self, at_ms: int) -> int | None:
-        """When it opens next, `at_ms` itself when it is open; None: not within two months."""
-        if self.is_open(at_ms):
-            return at_ms
-        here = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
-        for ahead in range(_LOOK_AHEAD_DAYS):
-            day = here.date() + timedelta(days=ahead)
-            midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
-            for begin, _ in sorted(self.of(day)):
-                opens = midnight + timedelta(minutes=begin)
-                if opens > here:
-                    return int(opens.timestamp() * 1000)
-        return None
 
     def text_ko(self) -> str:
         """`평일 09:00–18:00, 토 09:00–13:00`."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-from chat_gateway.rules import Sentence
 from contracts.chat import Channel
 from contracts.event import Language
 
@@ -185,20 +184,3 @@ def expected_s(position: int, service_s: Sequence[float], slots: float) -> int |
     if slots <= 0 or not service_s:
         return None
     return round(position * median(service_s) / slots)
-
-
-def in_words(position: int, expected: int | None) -> Sentence:
-    """The place in the queue in plain words; the wait is rounded up, and never promised."""
-    if position <= 1:
-        ko, en = "다음 차례입니다.", "You are next."
-    else:
-        ahead = position - 1
-        ko = f"앞에 {ahead}명이 기다리고 있습니다."
-        en = f"{ahead} {'person is' if ahead == 1 else 'people are'} ahead of you."
-    if expected is None:
-        return Sentence(ko, en)
-    minutes = max(1, -(-expected // 60))
-    if minutes > 60:
-        return Sentence(f"{ko} 1시간 넘게 걸릴 수 있습니다.", f"{en} It may take more than an hour.")
-    unit = "minute" if minutes == 1 else "minutes"
-    return Sentence(f"{ko} 약 {minutes}분 걸립니다.", f"{en} It takes about {minutes} {unit}.")

@@ -57,13 +57,6 @@ def test_all_day_has_no_gap_at_midnight():
     assert all(hours.is_open(midnight + ms) for ms in (-1000, -1, 0, 1, 1000))
 
 
-def test_when_it_opens_next():
-    hours = Hours(SEOUL, OFFICE, {date(2026, 11, 23): ()})
-    assert hours.next_opening_ms(at("2026-11-20 19:00")) == at("2026-11-24 09:00")
-    assert hours.next_opening_ms(at("2026-11-24 10:00")) == at("2026-11-24 10:00")
-    assert Hours(SEOUL, {}).next_opening_ms(at("2026-11-24 10:00")) is None
-
-
 def test_summer_time_is_walls_time():
     berlin = ZoneInfo("Europe/Berlin")
     hours = Hours(berlin, dict.fromkeys(range(7), ((540, 1080),)))

@@ -1,8 +1,8 @@
 """Who gets which conversation: order, capacity, skills and languages; and what those who wait are told."""
 
-import pytest
+import time
 
-from chat_gateway.routing import RELAX_MS, Assignment, Desk, Waiter, expected_s, in_words, plan, positions
+from chat_gateway.routing import RELAX_MS, Assignment, Desk, Waiter, expected_s, plan, positions
 
 NOW = 1_000_000
 
@@ -117,35 +117,9 @@ def test_the_expected_wait_is_of_what_took_how_long_of_late():
     assert expected_s(1, [600], 0) is None
 
 
-@pytest.mark.parametrize(
-    ("position", "expected", "ko", "en"),
-    [
-        (1, None, "다음 차례입니다.", "You are next."),
-        (1, 10, "다음 차례입니다. 약 1분 걸립니다.", "You are next. It takes about 1 minute."),
-        (
-            2,
-            61,
-            "앞에 1명이 기다리고 있습니다. 약 2분 걸립니다.",
-            "1 person is ahead of you. It takes about 2 minutes.",
-        ),
-        (
-            9,
-            5000,
-            "앞에 8명이 기다리고 있습니다. 1시간 넘게 걸릴 수 있습니다.",
-            "8 people are ahead of you. It may take more than an hour.",
-        ),
-    ],
-)
-def test_the_place_in_plain_words(position, expected, ko, en):
-    assert in_words(position, expected).ko == ko
-    assert in_words(position, expected).en == en
-
-
 def test_a_plan_of_five_thousand_who_wait_is_quick():
     waiting = [waits(f"{number:05}", number, skill=f"s{number % 6}") for number in range(5000)]
     desks = [desk(f"agent {number}", 3, 3, skills=[f"s{number % 6}"]) for number in range(100)]
-    import time
-
     began = time.perf_counter()
     assert plan(waiting, desks, {}, NOW) == ()
     assert len(positions(waiting, desks, NOW)) == 5000
