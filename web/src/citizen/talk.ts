@@ -17,6 +17,7 @@ export type Mark = "" | "pending" | "pendingOffline" | "sent" | "delivered" | "r
 /** As the server has it, less what a press takes to arrive. */
 const EDIT_MS = 60_000 - 2000;
 const TICK_MS = 1000;
+const ANNOUNCED_MS = 5000;
 const KEY_IS_LOST = new Set([401, 403, 404, 410]);
 
 export class Talk {
@@ -42,6 +43,7 @@ export class Talk {
   private readonly client: ChatClient;
   private readonly waitsOn = signal(0);
   private readonly follow: (() => void)[];
+  private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly known: ChatKey) {
     this.signed = new Signed(known);
@@ -77,6 +79,7 @@ export class Talk {
 
   close(): void {
     for (const stop of this.follow) stop();
+    clearTimeout(this.silence);
     this.client.stop();
   }
 
@@ -217,8 +220,15 @@ export class Talk {
     const { body, author } = entry;
     const isNew = isForAttention({ ...entry, edited_ms: null, is_withdrawn: false }, "citizen");
     const told = isNew || author.side !== "citizen" ? inWords(body, author) : null;
-    if (told) this.announced.value = `${nameOf(author)}: ${told}`;
+    if (told) this.announce(`${nameOf(author)}: ${told}`);
     if (isNew) alertOfNew();
+  }
+
+  /** Said once; whoever reads through the page later does not find it twice. */
+  private announce(words: string): void {
+    this.announced.value = words;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => (this.announced.value = ""), ANNOUNCED_MS);
   }
 
   private async ticket(): Promise<string> {

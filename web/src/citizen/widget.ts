@@ -9,8 +9,8 @@
 import { FROM_FRAME, FROM_HOST, type FrameSays, type HostSays } from "./framed";
 
 const WORDS = {
-  ko: { label: "채팅 상담", open: "채팅 상담 열기", close: "채팅 상담 닫기", unread: "새 메시지 {count}개" },
-  en: { label: "Chat", open: "Open the chat", close: "Close the chat", unread: "{count} new messages" },
+  ko: { label: "채팅 상담", open: "열기", close: "닫기", unread: "새 메시지 {count}개" },
+  en: { label: "Chat", open: "(open)", close: "(close)", unread: "{count} new messages" },
 };
 
 const STYLE = `
@@ -80,18 +80,24 @@ function start(script: HTMLScriptElement): void {
     frame?.contentWindow?.postMessage(said, place.origin);
   };
 
+  /** What is written on it comes first: people say what they see. */
+  const named = (): void => {
+    const name = `${label} ${box.hidden ? words.open : words.close}`;
+    button.setAttribute("aria-label", [name, count.textContent].filter(Boolean).join(", "));
+    button.setAttribute("aria-expanded", String(!box.hidden));
+  };
+
   const show = (open: boolean): void => {
     if (open && !frame) frame = framed(place, language, label, tell);
     if (frame && !frame.isConnected) box.append(frame);
     box.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-    button.setAttribute("aria-label", open ? words.close : words.open);
+    named();
     tell();
     if (open) frame?.focus();
     else button.focus();
   };
 
-  button.setAttribute("aria-expanded", "false");
+  named();
   button.addEventListener("click", () => show(box.hidden !== false));
   section.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !box.hidden && !event.isComposing) show(false);
@@ -106,7 +112,7 @@ function start(script: HTMLScriptElement): void {
     if (said.type === "unread" && typeof said.count === "number") {
       const shown = Math.min(99, Math.max(0, Math.round(said.count)));
       count.textContent = shown ? words.unread.replace("{count}", String(shown)) : "";
-      button.setAttribute("aria-label", [box.hidden ? words.open : words.close, count.textContent].filter(Boolean).join(", "));
+      named();
     }
   });
   document.body.append(host);
