@@ -5,7 +5,7 @@ For failure runs and the scripted citizen; a page of staff follows many conversa
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -192,6 +192,8 @@ class Screen:
     async def _take(self, message: ChatMessage) -> None:
         if isinstance(message, ChatRefused):
             self.refusals.append(message)
+            if message.again and not message.client_id:
+                self._later_on(message.wait_ms, *self._about(message))
         if not isinstance(message, ChatPong):
             for chat in self._about(message):
                 chat.hear(message)
@@ -212,7 +214,21 @@ class Screen:
             if chat.wait_ms is not None and (frame := chat.again()):
                 await self._send(frame)
 
-        task = asyncio.create_task(later())
+        self._keep(later())
+
+    def _later_on(self, wait_ms: int, *chats: ChatClient) -> None:
+        """An `attend` that was refused for now is asked again: nothing would be shown else."""
+
+        async def later() -> None:
+            await asyncio.sleep(wait_ms / 1000)
+            for chat in chats:
+                for frame in chat.resumed():
+                    await self._send(frame)
+
+        self._keep(later())
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 

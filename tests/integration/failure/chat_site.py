@@ -1,13 +1,18 @@
 """Two real gateway processes behind a proxy without stickiness, and the pages of both sides of every conversation."""
 
 import asyncio
+import itertools
+import subprocess
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from pydantic import SecretStr
 
 from contracts.chat import ChatEntry, Said
+from contracts.errors import Unreachable
 from sangdam import settings
 from sangdam.evaluate.chat_judge import Sent, faults
 from sangdam.evaluate.chat_screen import Screen
@@ -47,7 +52,7 @@ class ChatFailureSite:
                 "vault_key": SecretStr(SECRET),
             }
         )
-        variables = clean_environment() | {
+        self._variables = clean_environment() | {
             "SANGDAM_DATA_DIR": str(folder),
             "SANGDAM_SECRET": SECRET,
             "SANGDAM_VAULT_KEY": SECRET,
@@ -58,16 +63,21 @@ class ChatFailureSite:
             **({"SANGDAM_BUS": bus} if bus else {}),
         }
         self.gateways = [
-            ServedProcess(f"gateway-{number}", ("chat_gateway",), folder, variables) for number in (1, 2)
+            ServedProcess(f"gateway-{number}", ("chat_gateway",), folder, self._variables)
+            for number in (1, 2)
         ]
         self.processes = {one.name: one for one in self.gateways}
         self.proxy = Proxy(lambda: [one.port for one in self.gateways])
+        self._numbers = itertools.count()
+        """No two messages have the same words."""
         self.contacts: tuple[str, ...] = ()
         self.citizens: dict[str, Screen] = {}
         self.staff: dict[str, Screen] = {}
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.options.bus_engine == "kafka":
+            await asyncio.to_thread(self._make_topics)
         seeded = await seed(self.options, self._count, self.agents)
         self.contacts = seeded.contacts
         for gateway in self.gateways:
@@ -90,6 +100,10 @@ class ChatFailureSite:
             page.start()
         await until(lambda: all(self._shown(one) for one in self.contacts), "all chats shown", SETTLED_S)
         return self
+
+    def _make_topics(self) -> None:
+        command = [sys.executable, "-m", "sangdam", "topics", "apply", "--yes"]
+        subprocess.run(command, env=self._variables, check=True, capture_output=True, timeout=60)
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(page.stop() for page in self.pages))
@@ -119,9 +133,9 @@ class ChatFailureSite:
 
     async def both_talk(self, contact_id: str, messages: int, over_s: float) -> None:
         """Both sides say so much in so long, in turns."""
-        for number in range(messages):
+        for _ in range(messages):
             for side in ("citizen", "staff"):
-                await self.say(contact_id, side, f"{side} {number} of {contact_id[:8]}")
+                await self.say(contact_id, side, f"{side} {next(self._numbers)}")
                 await asyncio.sleep(over_s / messages / 2)
 
     async def kill(self, number: int) -> None:
@@ -136,7 +150,10 @@ class ChatFailureSite:
 
     async def settled(self, limit_s: float = SETTLED_S) -> None:
         """Everything is acknowledged, and both screens of each conversation show the same."""
-        await until(lambda: not self._unsettled(), "settled", limit_s)
+        with suppress(Unreachable):  # what is wrong says more
+            await until(lambda: not self._unsettled(), "settled", limit_s)
+        found = self._unsettled()
+        assert not found, "\n".join(found[:20])
 
     async def faults(self) -> list[str]:
         """Of every conversation: what was sent, the database's log, both screens."""
@@ -156,11 +173,21 @@ class ChatFailureSite:
         pages = (self.citizens[contact_id], self.staff[contact_id])
         return all(page.chats[contact_id].head is not None for page in pages)
 
-    def _unsettled(self) -> bool:
-        return any(page.unacked for page in self.pages) or any(
-            self.citizens[one].chats[one].last_seq != self.staff[one].chats[one].last_seq
-            for one in self.contacts
-        )
+    def _unsettled(self) -> list[str]:
+        found = []
+        for one in self.contacts:
+            for page in (self.citizens[one], self.staff[one]):
+                chat = page.chats[one]
+                if chat.unacked:
+                    line = f"gateway {self.gateway_of(page)}, {page.connections} connections"
+                    refused = {refusal.code for refusal in page.refusals}
+                    found.append(
+                        f"{one[:8]} {page.side}: {len(chat.unacked)} not acknowledged; {line}; {refused}"
+                    )
+            seen = (self.citizens[one].chats[one].last_seq, self.staff[one].chats[one].last_seq)
+            if seen[0] != seen[1]:
+                found.append(f"{one[:8]}: citizen at {seen[0]}, staff at {seen[1]}")
+        return found
 
 
 def requeued(log: Sequence[ChatEntry]) -> bool:
