@@ -88,6 +88,7 @@ class Hub:
         self._lines: dict[Line, None] = {}
         self._staff: dict[str, list[Line]] = {}
         self._listeners: list[Heard] = []
+        self._typing_listeners: list[Callable[[str, Side], None]] = []
         self._elsewhere = Attendance()
         self._seen = Seen()
         self._gaps: dict[str, None] = {}
@@ -207,6 +208,10 @@ class Hub:
         """Be told of entries from anywhere, each once; of this process's own with the head after it. Must not block."""
         self._listeners.append(heard)
 
+    def listen_typing(self, heard: Callable[[str, Side], None]) -> None:
+        """Be told of which conversation somebody who is connected here is writing in. Must not block."""
+        self._typing_listeners.append(heard)
+
     def tell(self, contact_id: str, message: Model, side: Side | None = None) -> None:
         """A message to the pages that follow a conversation here."""
         if room := self._rooms.get(contact_id):
@@ -287,6 +292,8 @@ class Hub:
         if room is None or room.head is None or room.head.state == "ended":
             self._counts.typing_shed += 1
             return
+        for heard in self._typing_listeners:
+            heard(typing.contact_id, line.side)
         told = passed_on(typing, line.who, live_typing=room.head.live_typing)
         self._pass_on(room, told)
         if self._elsewhere.is_elsewhere(typing.contact_id, self._clock()):

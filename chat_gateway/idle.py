@@ -12,7 +12,7 @@ from typing import Final, Literal
 from chat_gateway.decisions import notice
 from chat_gateway.log import ChatLog
 from chat_gateway.rules import Rules
-from contracts.chat import SYSTEM, Body, ChatHead, Ended, Party, Rested
+from contracts.chat import SYSTEM, Body, ChatHead, Ended, Party, Rested, Side
 from contracts.clock import Clock, wall_ms
 from contracts.errors import Conflict, NotAllowed, NotFound, Unavailable
 from store import chat_queue
@@ -27,6 +27,7 @@ PAGE: Final = 200
 PAGES: Final = 10
 """Of one sweep; the next one goes on from there."""
 
+MAX_WRITING: Final = 10_000
 _EVERY_S: Final = 5.0
 _ENDED_TEXT: Final = "오래 쉬어서 상담을 마쳤습니다. / ended after a long rest."
 
@@ -61,6 +62,19 @@ class Idle:
         self._rules = rules
         self._clock = clock
         self._after: dict[str, tuple[int, str]] = {}
+        self._writing: dict[str, int] = {}
+        """Contact id → when its citizen was last written down to be writing."""
+        self._to_touch: set[str] = set()
+
+    def typed(self, contact_id: str, side: Side) -> None:
+        """Somebody is writing here, of which the log knows nothing: who writes slowly is not silent."""
+        now_ms = self._clock()
+        if side == "citizen" and now_ms - self._writing.get(contact_id, 0) >= self._rules.idle_warn_s * 250:
+            self._writing.pop(contact_id, None)
+            self._writing[contact_id] = now_ms
+            self._to_touch.add(contact_id)
+            if len(self._writing) > MAX_WRITING:
+                del self._writing[next(iter(self._writing))]
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -78,6 +92,10 @@ class Idle:
         Raises:
             Unavailable: the database does not answer.
         """
+        while self._to_touch:
+            some = [self._to_touch.pop() for _ in range(min(PAGE, len(self._to_touch)))]
+            async with self._database.session() as session:
+                await chat_queue.touch(session, some, self._clock())
         return await self._sweep("serving", self._rules.idle_warn_s) + await self._sweep(
             "resting", self._rules.rest_end_s
         )

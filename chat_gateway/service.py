@@ -80,6 +80,8 @@ class ChatGateway:
         self.hub = Hub(self.log, bus, vault, instance=instance, clock=clock)
         self.hub.listen(_heard_elsewhere(told))
         self.queue = Queue(self.log, self.hub, database, rules, instance=instance, clock=clock)
+        idle = Idle(self.log, database, rules, clock=clock)
+        self.hub.listen_typing(idle.typed)
         limits = Limits(rules.limits)
         tickets = Tickets(secret, clock)
         keys = Keys(database, vault, clock)
@@ -144,7 +146,7 @@ class ChatGateway:
             self.hub.run,
             self._server.run,
             self.queue.run,
-            Idle(self.log, database, rules, clock=clock).run,
+            idle.run,
             self.answers.run,
             self.channels.run,
             *([self.pushes.run] if self.pushes else []),

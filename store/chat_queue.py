@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.chat import Channel, ChatHead
@@ -105,3 +105,18 @@ async def silent(
         .limit(limit)
     )
     return [Silent(*row) for row in await session.execute(query)]
+
+
+async def touch(session: AsyncSession, contact_ids: Collection[str], now_ms: int) -> None:
+    """Their citizens are writing: with an agent, they count as if something had happened now.
+
+    What the log is just writing to is passed over: something does happen there, and nobody waits for anybody.
+    """
+    mine = ChatRow.contact_id.in_(sorted(contact_ids)), ChatRow.state == "serving"
+    free = select(ChatRow.contact_id).where(*mine).with_for_update(skip_locked=True)
+    await session.execute(
+        update(ChatRow)
+        .where(ChatRow.contact_id.in_(free), ChatRow.touched_at_ms < now_ms)
+        .values(touched_at_ms=now_ms)
+        .execution_options(synchronize_session=False)
+    )

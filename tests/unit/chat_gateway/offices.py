@@ -101,6 +101,7 @@ class Office:
             **how,
         )
         self.idle = Idle(self.log, database, site_rules, clock=clock)
+        self.hub.listen_typing(self.idle.typed)
 
     async def signs_in(self, staff: Party, capacity: int | None = None, *, takes: bool = True) -> Page:
         """Their page connects here, and they take conversations."""

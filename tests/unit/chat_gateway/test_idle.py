@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from chat_gateway.idle import due_ms, step
-from contracts.chat import CITIZEN, ChatHead, Ended, LiveTyping, Noted, Said, Stayed, Taken
+from contracts.chat import CITIZEN, ChatHead, Ended, LiveTyping, Noted, Said, Stayed, Taken, Typing
 from tests.unit.chat_gateway.chats import KIM
 from tests.unit.chat_gateway.offices import (  # noqa: F401
     Hand,
+    Page,
     chat_postgres,
     database,
     databases,
@@ -99,6 +100,25 @@ async def test_any_sign_of_the_citizen_extends(database, tmp_path, word):  # noq
         clock.ms += 100_000
         assert await office.idle.sweep() == 1
         assert (await office.kinds(head))[-1] == "idle_warning", "warned anew, not put to rest"
+
+
+async def test_who_is_writing_is_not_silent(databases, tmp_path):  # noqa: F811
+    clock = Hand(BEGAN)
+    async with offices(databases, tmp_path, SITE, "a", "b", clock=clock) as (one, other):
+        head = await one.opens()
+        await one.says(head, Taken(), KIM)
+        page = Page(one, CITIZEN)
+        one.hub.join(page.line)
+        await page.attend(await one.log.head(head.contact_id))
+        for number in range(4):
+            clock.ms += 200_000
+            one.hub.typed(page.line, Typing(contact_id=head.contact_id, draft="d", seq=number, event="edit"))
+            assert await one.idle.sweep() == 0
+            assert await other.idle.sweep() == 0, "written down for all gateways"
+        clock.ms += 299_000
+        assert await other.idle.sweep() == 0
+        clock.ms += 1_000
+        assert await other.idle.sweep() == 1
 
 
 async def test_while_the_agent_is_to_answer_nothing_happens(database, tmp_path):  # noqa: F811
