@@ -396,6 +396,16 @@ describe("what comes", () => {
     expect(heard).toEqual([2, 3]);
   });
 
+  it("may overlap with what is known", async () => {
+    const heard: number[] = [];
+    client = made({ onEntry: (one) => heard.push(one.seq) });
+    await connected({}, [entry(1, said("하나")), entry(2, said("둘"))]);
+    await reconnected();
+    socket().hear(replayed([entry(2, said("둘")), entry(3, said("셋"))]));
+    expect(texts()).toEqual(["하나", "둘", "셋"]);
+    expect(heard).toEqual([3]);
+  });
+
   it("asks for everything when a replay does not join", async () => {
     await connected({}, [entry(1, said("하나"))]);
     socket().hear(replayed([entry(5, said("다섯"))]));

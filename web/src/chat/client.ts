@@ -2,8 +2,7 @@
  * The chats of a page over one line: a citizen's one conversation, an agent's many. Specification:
  * `docs/chat-protocol.md`.
  *
- * What is submitted is kept until it is in the log, one under way in a conversation at a time, so that the order in
- * which it was said stands whatever breaks.
+ * What is submitted is kept until it is in the log; `sender.ts` sends it, and sends it again.
  */
 import { batch, signal } from "@preact/signals";
 import type { Link } from "../connection";
@@ -11,6 +10,7 @@ import type { Available, ChatEntry, ChatMessage, ChatRefused, Party, Waiting } f
 import { Chat } from "./chat";
 import { ChatLink } from "./link";
 import type { Store } from "./outbox";
+import { Sender } from "./sender";
 import { MAX_TEXT } from "./typing";
 import { CLOSE_TOO_LONG, type Command, MAX_FRAME_BYTES, PROTOCOL_VERSION, newId, whole } from "./words";
 
@@ -32,16 +32,8 @@ export interface ClientOptions {
 const OWN_PAGES: ReadonlySet<string> = new Set(["web", "widget", "ars"]);
 /** Receipts wait so long for others. */
 const GOT_MS = 150;
-/** A message without answer: is anybody there; and after this it is sent again, which changes nothing if it came. */
-const DOUBT_MS = 8000;
-const RESEND_MS = 15_000;
 /** An `attend` that is to be repeated. */
 const ATTEND_MS = 1000;
-
-interface Flight {
-  client_id: string;
-  timer: ReturnType<typeof setTimeout>;
-}
 
 export class ChatClient {
   readonly link = signal<Link>({ kind: "connecting" });
@@ -59,8 +51,7 @@ export class ChatClient {
 
   private readonly line: ChatLink;
   private readonly side: "citizen" | "staff";
-  private readonly flights = new Map<string, Flight>();
-  private readonly pauses = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly sender: Sender;
   private readonly attends = new Map<string, ReturnType<typeof setTimeout>>();
   private wish: Available | null = null;
   private isOpen = false;
@@ -80,6 +71,7 @@ export class ChatClient {
       },
       onLost: (code) => this.lost(code),
     });
+    this.sender = new Sender(this.line);
   }
 
   start(): void {
@@ -88,7 +80,7 @@ export class ChatClient {
 
   stop(): void {
     this.line.stop();
-    this.land();
+    this.settle();
     for (const timer of [this.telling, this.flushing, this.forgetting]) clearTimeout(timer);
     this.telling = this.flushing = this.forgetting = undefined;
   }
@@ -111,7 +103,7 @@ export class ChatClient {
     const next = new Map(this.chats.value);
     next.delete(id);
     this.chats.value = next;
-    this.landOne(id);
+    this.sender.leave(id);
     if (this.isOpen) this.line.send({ type: "leave", contact_id: id });
   }
 
@@ -128,7 +120,7 @@ export class ChatClient {
     const client_id = body.kind === "said" ? chat.writer.draft_id : newId();
     if (!chat.outbox.add(client_id, body, Date.now())) return null;
     if (body.kind === "said") chat.writer.sent(newId());
-    this.pump(chat);
+    this.sender.pump(chat);
     return client_id;
   }
 
@@ -136,7 +128,7 @@ export class ChatClient {
   retry(id: string, client_id: string): void {
     const chat = this.chats.value.get(id);
     chat?.outbox.retry(client_id);
-    if (chat) this.pump(chat);
+    if (chat) this.sender.pump(chat);
   }
 
   /** Give up what was refused. */
@@ -169,18 +161,25 @@ export class ChatClient {
 
   private opened(ticket: string): void {
     this.isOpen = true;
+    this.sender.open();
     this.line.send({ type: "open", version: PROTOCOL_VERSION, ticket });
     for (const chat of this.chats.value.values()) {
       chat.forgetTold();
       this.follow(chat);
-      this.pump(chat);
+      this.sender.pump(chat);
     }
   }
 
-  private lost(code: number | null): void {
+  private settle(): void {
     this.isOpen = false;
-    if (code === CLOSE_TOO_LONG) this.giveUp();
-    this.land();
+    this.sender.close();
+    for (const timer of this.attends.values()) clearTimeout(timer);
+    this.attends.clear();
+  }
+
+  private lost(code: number | null): void {
+    if (code === CLOSE_TOO_LONG) this.sender.giveUp();
+    this.settle();
     this.options.onLost?.(code);
   }
 
@@ -256,8 +255,7 @@ export class ChatClient {
         chat.window.value = OWN_PAGES.has(message.channel) ? null : message;
         break;
     }
-    this.landed(chat);
-    this.pump(chat);
+    this.sender.heard(chat);
   }
 
   private news(chat: Chat, entries: readonly ChatEntry[] | null): void {
@@ -286,10 +284,7 @@ export class ChatClient {
       if (refusal.again) this.followLater(chat, refusal.wait_ms);
       else chat.refusal.value = refusal;
     } else {
-      this.landOne(chat.id);
-      if (refusal.again) this.pause(chat, refusal.wait_ms);
-      else chat.outbox.refused(refusal.client_id, refusal);
-      this.pump(chat);
+      this.sender.refused(chat, refusal);
     }
   }
 
@@ -307,74 +302,6 @@ export class ChatClient {
       if (this.isOpen && this.chats.value.get(chat.id) === chat) this.follow(chat, anew);
     };
     this.attends.set(chat.id, setTimeout(run, ATTEND_MS * Math.random() + wait_ms));
-  }
-
-  // -- sending ---------------------------------------------------------------------------------------------
-
-  /** Send the next unsent one, if none is under way. */
-  private pump(chat: Chat): void {
-    if (!this.isOpen || this.flights.has(chat.id) || this.pauses.has(chat.id)) return;
-    const next = chat.outbox.first;
-    if (!next || this.chats.value.get(chat.id) !== chat) return;
-    const { client_id, body } = next;
-    if (!this.line.send({ type: "send", contact_id: chat.id, client_id, body })) return;
-    const doubt = (): void => {
-      this.line.doubt();
-      const again = (): void => {
-        this.landOne(chat.id);
-        this.pump(chat);
-      };
-      this.flights.set(chat.id, { client_id, timer: setTimeout(again, RESEND_MS - DOUBT_MS) });
-    };
-    this.flights.set(chat.id, { client_id, timer: setTimeout(doubt, DOUBT_MS) });
-  }
-
-  /** What was under way has arrived, by its ack or by its entry. */
-  private landed(chat: Chat): void {
-    const flight = this.flights.get(chat.id);
-    if (!flight) return;
-    const isUnsent = chat.pending.value.some((each) => each.client_id === flight.client_id && each.seq === null);
-    if (!isUnsent) this.landOne(chat.id);
-  }
-
-  private landOne(id: string): void {
-    clearTimeout(this.flights.get(id)?.timer);
-    this.flights.delete(id);
-  }
-
-  private land(): void {
-    this.isOpen = false;
-    for (const id of [...this.flights.keys()]) this.landOne(id);
-    for (const timers of [this.pauses, this.attends]) {
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
-    }
-  }
-
-  private pause(chat: Chat, wait_ms: number): void {
-    clearTimeout(this.pauses.get(chat.id));
-    const run = (): void => {
-      this.pauses.delete(chat.id);
-      this.pump(chat);
-    };
-    this.pauses.set(chat.id, setTimeout(run, wait_ms * (1 + Math.random() / 2)));
-  }
-
-  /** What was under way is too long for the server, and would break every line. */
-  private giveUp(): void {
-    for (const [id, { client_id }] of this.flights) {
-      const refusal: ChatRefused = {
-        type: "refused",
-        contact_id: id,
-        client_id,
-        code: "bad-request",
-        ko: "글이 너무 길어 보낼 수 없습니다. 나누어 보내 주십시오.",
-        en: "too long to be sent. Send it in parts.",
-        again: false,
-        wait_ms: 0,
-      };
-      this.chats.value.get(id)?.outbox.refused(client_id, refusal);
-    }
   }
 
   // -- receipts and typing -----------------------------------------------------------------------------------
