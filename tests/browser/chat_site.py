@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,12 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Page, expect
 from websockets.exceptions import ConnectionClosed
 
+from bus.open import open_bus
+from chat_gateway.log import ChatLog
+from chat_gateway.rules_file import load_rules
+from contracts.chat import SYSTEM, Body
 from contracts.panel import StaffRole
+from privacy.vault import Vault
 from sangdam.demo import load_sample_guides
 from store import staff
 from store.database import Database
@@ -69,10 +75,7 @@ class ChatSite:
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._agents: list[ScriptedAgent] = []
-        # Beside Playwright's own loop, which runs in this thread.
-        furnishing = threading.Thread(target=lambda: asyncio.run(self._furnish()))
-        furnishing.start()
-        furnishing.join()
+        _apart(self._furnish())
         (folder / "chat.yaml").write_text(GENEROUS + rules)
         self._environment["SANGDAM_CHAT"] = str(folder / "chat.yaml")
 
@@ -138,8 +141,32 @@ class ChatSite:
         expect(page.get_by_text("연결됨")).to_be_visible()
         return page
 
+    def by_the_system(self, contact_id: str, body: Body) -> None:
+        """What only a gateway may write, e.g. the warning before resting: by another gateway on the same database."""
+        _apart(self._write(contact_id, body))
+
+    async def _write(self, contact_id: str, body: Body) -> None:
+        database = await Database.open(self._database_url)
+        bus = await open_bus(f"embedded://{self.folder / 'bus.db'}")
+        vault = Vault((self.folder / "vault-key").read_text().strip())
+        rules = load_rules(self.folder / "chat.yaml")
+        log = ChatLog(database, bus, vault, rules, instance="another")
+        running = asyncio.create_task(log.run())
+        try:
+            await log.submit(contact_id, SYSTEM, body)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            await bus.close()
+            await database.close()
+
+    @property
+    def _database_url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.folder / 'sangdam.db'}"
+
     async def _furnish(self) -> None:
-        database = await Database.open(f"sqlite+aiosqlite:///{self.folder / 'sangdam.db'}")
+        database = await Database.open(self._database_url)
         hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
         try:
             async with database.session() as session:
@@ -300,6 +327,12 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """Beside Playwright's own loop, which runs in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result(START_S)
 
 
 def _cookie(url: str, login: str) -> str:

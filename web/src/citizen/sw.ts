@@ -13,9 +13,6 @@ interface Asked extends Waiting {
   request: Request;
   respondWith(answer: Promise<Response>): void;
 }
-interface Pushed extends Waiting {
-  data: { json(): unknown } | null;
-}
 interface Clicked extends Waiting {
   notification: Notification;
 }
@@ -33,9 +30,8 @@ interface Worker {
     claim(): Promise<void>;
   };
   skipWaiting(): Promise<void>;
-  addEventListener(type: "install" | "activate", heard: (event: Waiting) => void): void;
+  addEventListener(type: "install" | "activate" | "push", heard: (event: Waiting) => void): void;
   addEventListener(type: "fetch", heard: (event: Asked) => void): void;
-  addEventListener(type: "push", heard: (event: Pushed) => void): void;
   addEventListener(type: "notificationclick", heard: (event: Clicked) => void): void;
 }
 
@@ -89,28 +85,20 @@ async function asset(request: Request): Promise<Response> {
 }
 
 worker.addEventListener("push", (event) => {
-  event.waitUntil(tell(event));
+  event.waitUntil(tell());
 });
 
-async function tell(event: Pushed): Promise<void> {
+async function tell(): Promise<void> {
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   if (pages.some((page) => page.visibilityState === "visible" && new URL(page.url).pathname.startsWith(PLACE))) return;
-  const isEnglish = languageOf(event) === "en";
-  await worker.registration.showNotification(isEnglish ? "New message" : "새 메시지", {
-    body: isEnglish ? "The agent has written to you." : "상담사가 글을 보냈습니다.",
+  // In both languages: a push carries no words, not even which of them the page speaks.
+  await worker.registration.showNotification("새 메시지 · New message", {
+    body: "상담사가 글을 보냈습니다. / The agent has written to you.",
     icon: `${PLACE}icon-192.png`,
     badge: `${PLACE}icon-192.png`,
     tag: "sangdam-chat", // the next one takes its place
-    lang: isEnglish ? "en" : "ko",
+    lang: "ko",
   });
-}
-
-function languageOf(event: Pushed): unknown {
-  try {
-    return (event.data?.json() as { language?: unknown } | undefined)?.language;
-  } catch {
-    return "ko";
-  }
 }
 
 worker.addEventListener("notificationclick", (event) => {
