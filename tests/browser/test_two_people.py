@@ -139,12 +139,24 @@ def test_each_sees_what_the_other_writes_while_it_is_written(pair: Callable[[str
     expect(both.agent.locator(".turn-agent .turn-head").last).to_contain_text("읽음")
     assert axe(both.agent) == []
 
+    keeps_what_was_put_in(both)
     both.agent.get_by_role("button", name="실시간 입력 끄기").click()
     expect(both.citizen.get_by_role("switch", name=re.compile("꺼짐"))).to_be_visible()
     both.message.press_sequentially("보이지 않는 글")
     expect(both.agent.locator(".typing-head")).to_contain_text("쓰는 중")
     expect(both.typed).to_be_empty()
     both.end()
+
+
+def keeps_what_was_put_in(both: Pair) -> None:
+    """An answer that nobody decided to send yet is not shown, live typing or not."""
+    both.agent.keyboard.press("/")
+    both.agent.keyboard.type("인사")
+    both.agent.keyboard.press("Enter")
+    expect(both.reply).to_have_value("안녕하세요. 상담사입니다. 무엇을 도와드릴까요?")
+    expect(both.citizen.locator(".writing")).to_have_text("상담사가 글을 쓰고 있습니다.")
+    both.reply.fill("")
+    expect(both.citizen.locator(".writing")).to_have_count(0)
 
 
 def test_a_reload_or_a_lost_line_in_mid_sentence_loses_and_doubles_nothing(

@@ -1,14 +1,14 @@
 /** One line of a chat: what somebody said, a photo, a place, a notice, guides that were offered. */
 import { useComputed, useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import type { Chat } from "../chat/chat";
 import type { ChatLine } from "../chat/view";
 import { copyText } from "../clipboard";
-import type { Language, Offered, Photo, Place, Said } from "../contracts";
+import type { Language, Offered, OfferedGuide, Photo, Place, Said } from "../contracts";
 import { announcement, serverNow_ms } from "../panel";
 import { memo } from "../parts/memo";
+import { lang } from "../preferences";
 import { timeOfDay } from "../text";
-import { isMe } from "./desk";
+import { called, isMe } from "./desk";
 import { type Reach, mayChange } from "./marks";
 import { PhotoButton } from "./photo";
 import { beginChange, withdraw } from "./reply";
@@ -21,17 +21,18 @@ export interface LineProps {
   spoken: Language;
   /** How far it has come, of lines of staff. */
   reach: Reach | null;
-  isSolved: boolean;
+  /** The guide that solved it, "" for none. */
+  solvedBy: string;
   isLit: boolean;
   /** Rows are drawn again when the language changes. */
   language: string;
 }
 
-export const LineRow = memo(({ line, contact_id, spoken, reach, isSolved, isLit }: LineProps) => {
+export const LineRow = memo(({ line, contact_id, spoken, reach, solvedBy, isLit }: LineProps) => {
   const { body, author } = line;
   if (body.kind === "noted") return <Note line={line} text={body.text} />;
-  if (body.kind === "offered") return <OfferedRow line={line} offered={body} solved={isSolved} />;
-  const notice = noticeOf(line);
+  if (body.kind === "offered") return <OfferedRow line={line} offered={body} solvedBy={solvedBy} />;
+  const notice = noticeOf(line, called);
   if (notice !== null) {
     return (
       <li class="turn chat-notice">
@@ -167,22 +168,19 @@ function Note({ line, text }: { line: ChatLine; text: string }) {
   );
 }
 
-function OfferedRow({ line, offered, solved }: { line: ChatLine; offered: Offered; solved: boolean }) {
+function OfferedRow({ line, offered, solvedBy }: { line: ChatLine; offered: Offered; solvedBy: string }) {
   const isOpen = useSignal(false);
   return (
     <li class="turn chat-offered">
       <p class="turn-head">
         <span class="turn-who">{say("offered")}</span>
         <time class="time">{timeOfDay(line.at_ms)}</time>
-        {solved && <span>{say("solved")}</span>}
       </p>
       <details open={isOpen.value} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
         <summary>{offered.guides.map((guide) => guide.title).join(", ")}</summary>
         <ul>
           {offered.guides.map((guide) => (
-            <Guide key={guide.article_id} title={guide.title} from={[guide.department, guide.revised].filter(Boolean).join(" · ")}>
-              {guide.passage}
-            </Guide>
+            <GuideOf key={guide.article_id} guide={guide} isSolution={guide.article_id === solvedBy} />
           ))}
         </ul>
       </details>
@@ -190,11 +188,13 @@ function OfferedRow({ line, offered, solved }: { line: ChatLine; offered: Offere
   );
 }
 
-function Guide({ title, from, children }: { title: string; from: string; children: ComponentChildren }) {
+function GuideOf({ guide, isSolution }: { guide: OfferedGuide; isSolution: boolean }) {
   return (
     <li>
-      <strong>{title}</strong> <span class="quiet">{from}</span>
-      <p class="chat-text">{children}</p>
+      <strong>{guide.title}</strong>{" "}
+      <span class="quiet">{[guide.department, guide.revised].filter(Boolean).join(" · ")}</span>{" "}
+      {isSolution && <span class="chip">{say("offeredSolved")}</span>}
+      <p class="chat-text">{guide.passage}</p>
     </li>
   );
 }
@@ -211,7 +211,7 @@ export function PendingRows({ chat, retry }: { chat: Chat; retry: (text: string,
             <p class="turn-head">
               <span class="turn-who">{say("you")}</span>
               <span class={refusal ? "error" : undefined}>
-                {refusal ? say("refused", { message: document.documentElement.lang === "en" ? refusal.en : refusal.ko }) : say("sending")}
+                {refusal ? say("refused", { message: lang.value === "en" ? refusal.en : refusal.ko }) : say("sending")}
               </span>
               {refusal && (
                 <button class="plain" type="button" onClick={() => retry(text, client_id)}>

@@ -32,6 +32,7 @@ export function ChatLog({ chat }: { chat: Chat }) {
   const known = useRef<ReadonlyMap<number, ChatLine>>(new Map());
   const lines = steadyLines(known.current, chat.lines.value);
   known.current = new Map(lines.map((line) => [line.seq, line]));
+  const solved = lines.find(({ body }) => body.kind === "solved");
   const pending = chat.pending.value;
   if (isFollowing.value) shown.current = head?.last_seq ?? 0;
   const missed = lines.filter((line) => line.seq > shown.current && line.author.side === "citizen").length;
@@ -95,7 +96,7 @@ export function ChatLog({ chat }: { chat: Chat }) {
                 contact_id={chat.id}
                 spoken={head.language}
                 reach={line.author.side === "staff" ? reachOf(line.seq, chat.receipts.value) : null}
-                isSolved={head.solved_by === "self"}
+                solvedBy={solved?.body.kind === "solved" ? solved.body.article_id : ""}
                 isLit={line.seq === litSeq}
                 language={lang.value}
               />

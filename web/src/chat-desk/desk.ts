@@ -10,6 +10,7 @@ import { ChatClient } from "../chat/client";
 import type { Command } from "../chat/words";
 import type { CannedAnswers, ChatEntry, ContactStateChanged } from "../contracts";
 import { announcement, contacts, entry, handOver, isLive, isMine, select, selected, view } from "../panel";
+import { lang } from "../preferences";
 import { askWhoIAm, staff } from "../session";
 import { nextUnanswered } from "./marks";
 import { nameOf } from "./rows";
@@ -19,6 +20,13 @@ import { say } from "./words";
 const MOST_FOLLOWED = 40;
 const ASK_AGAIN_MS = 5000;
 const JOINED = "sangdam.joined";
+
+/** What a topic or a colleague is called, by its id. */
+export function called(id: string): string {
+  const topic = site.value?.skills.find(({ skill }) => skill === id);
+  if (topic) return lang.value === "ko" ? topic.ko : topic.en;
+  return site.value?.colleagues.find(({ staff_id }) => staff_id === id)?.name ?? id;
+}
 
 /** Undefined until the server said; null where the site has no chats, or this person has none. */
 export const site = signal<CannedAnswers | null | undefined>(undefined);
@@ -138,6 +146,11 @@ export function startDesk(): void {
   effect(followWanted);
   effect(handOverLost);
   effect(showAway);
+  addEventListener("beforeunload", (event) => {
+    // What is unsent outlives a reload, and not the tab.
+    const isUnsent = [...client.chats.peek().values()].some(({ pending }) => pending.peek().some(({ seq }) => seq === null));
+    if (isUnsent) event.preventDefault();
+  });
   effect(showFields);
 }
 
@@ -182,8 +195,10 @@ function handOverLost(): void {
   if (me === undefined || seesAll.value) return;
   const lost = contacts.value.filter(({ contact: each }) => {
     if (each.kind !== "chat") return false;
-    const head = client.chats.value.get(each.contact_id)?.head.value;
-    return !isMine(each) || (head != null && head.agent?.staff_id !== me);
+    const chat = client.chats.value.get(each.contact_id);
+    const head = chat?.head.value;
+    const isRefused = isLive(each.state) && chat?.refusal.value?.code === "not-allowed";
+    return !isMine(each) || isRefused || (head != null && head.agent?.staff_id !== me);
   });
   untracked(() => lost.forEach(({ contact: each }) => handOver(each.contact_id)));
 }
@@ -224,8 +239,10 @@ function showFields(): void {
   }
 }
 
+/** An empty field stays what it was until something is written: that it was emptied is still to be told. */
 function showField(id: string): void {
-  client.chats.peek().get(id)?.writer.switch((live.get(id) ?? false) && !(fields.get(id)?.isOwn ?? false));
+  const field = fields.get(id);
+  if (field?.text) client.chats.peek().get(id)?.writer.switch((live.get(id) ?? false) && !field.isOwn);
 }
 
 /** Screen readers hear what the citizen sent; of other chats only that something came. */

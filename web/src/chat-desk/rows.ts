@@ -4,12 +4,15 @@ import type { Party } from "../contracts";
 import { lang } from "../preferences";
 import { say } from "./words";
 
-/** Of an entry that is told as a notice in the middle; null: it is somebody's own line, or nothing to show. */
-export function noticeOf({ body, author }: ChatLine): string | null {
+/**
+ * Of an entry that is told as a notice in the middle; null: it is somebody's own line, or nothing to show.
+ * `called`: what a topic or a colleague is called, by its id.
+ */
+export function noticeOf({ body, author }: ChatLine, called: (id: string) => string = (id) => id): string | null {
   const name = nameOf(author);
   switch (body.kind) {
     case "opened":
-      return opened(say("opened", { channel: say(body.channel) }), body);
+      return opened(say("opened", { channel: say(body.channel) }), called(body.skill), body.facts);
     case "live_typing":
       return say(body.on ? "liveOn" : "liveOff");
     case "stayed":
@@ -25,7 +28,7 @@ export function noticeOf({ body, author }: ChatLine): string | null {
     case "assigned":
       return say("assigned", { name: nameOf(body.agent) });
     case "transferred": {
-      const told = say("transferredTo", { name: body.skill || body.staff_id });
+      const told = say("transferredTo", { name: called(body.skill || body.staff_id) });
       return body.note ? `${told} · ${say("transferredNote", { note: body.note })}` : told;
     }
     case "requeued":
@@ -47,9 +50,9 @@ export function noticeOf({ body, author }: ChatLine): string | null {
   }
 }
 
-function opened(told: string, { skill, facts }: { skill: string; facts: Readonly<Record<string, string>> }): string {
+function opened(told: string, topic: string, facts: Readonly<Record<string, string>>): string {
   const known = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
-  const parts = [told, skill && say("topic", { topic: skill }), known.length > 0 && say("facts", { facts: known.join(", ") })];
+  const parts = [told, topic && say("topic", { topic }), known.length > 0 && say("facts", { facts: known.join(", ") })];
   return parts.filter(Boolean).join(" · ");
 }
 
