@@ -86,6 +86,6 @@ def test_a_site_adds_words_and_takes_phrases_out():
     "text", ["", " ", "\n", "ㅋㅋㅋㅋ", "😀" * 50, "a" * 2000, "불" * 2000, "가스" * 1000, "사람" * 1000]
 )
 def test_any_text_is_read_quickly(text):
-    began = time.perf_counter()
+    began = time.process_time()
     emergency(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -120,10 +120,10 @@ def test_the_expected_wait_is_of_what_took_how_long_of_late():
 def test_a_plan_of_five_thousand_who_wait_is_quick():
     waiting = [waits(f"{number:05}", number, skill=f"s{number % 6}") for number in range(5000)]
     desks = [desk(f"agent {number}", 3, 3, skills=[f"s{number % 6}"]) for number in range(100)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert plan(waiting, desks, {}, NOW) == ()
     assert len(positions(waiting, desks, NOW)) == 5000
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_nobody_there():
