@@ -8,18 +8,16 @@ or lose it.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from bus.base import Bus
 from chat_gateway.channels import waking, words
+from chat_gateway.channels.beginning import Beginnings
 from chat_gateway.channels.counts import ChannelCounts
 from chat_gateway.channels.pictures_in import PicturesIn
 from chat_gateway.channels.port import ChannelPort, Inbound, Parsed, client_id
 from chat_gateway.channels.split import split
 from chat_gateway.log import ChatLog
-from chat_gateway.opening import BLOCK_MS
 from chat_gateway.people import People
 from chat_gateway.rules import Rules
 from contracts.chat import (
@@ -36,8 +34,8 @@ from contracts.chat import (
     Withdrawn,
 )
 from contracts.clock import Clock, wall_ms
-from contracts.errors import BadInput, Conflict, NotAllowed, NotFound, Overloaded
-from store import chat_deliveries, chat_keys, chat_people
+from contracts.errors import BadInput, Conflict, NotAllowed, NotFound
+from store import chat_deliveries, chat_people
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -51,12 +49,6 @@ ANSWER_S: Final = 0.7
 KEPT_MS: Final = 30 * 24 * 3_600_000
 """What was taken is remembered so long."""
 
-_CLAIM: Final = "begin"
-"""In place of a channel: somebody begins a conversation for this person."""
-_CLAIM_MS: Final = 5_000
-"""Whoever claimed it so long ago is dead."""
-_CLAIM_WAIT_S: Final = 0.05
-_CLAIM_LIMIT_S: Final = 8.0
 _MAX_PARTS: Final = 10
 _MAX_REACHED: Final = 20_000
 
@@ -95,6 +87,7 @@ class Inbox:
         self._rules = rules
         self._counts = counts
         self._clock = clock
+        self._beginnings = Beginnings(database, chat_log, people, clock)
         self._reached: OrderedDict[tuple[str, Channel], None] = OrderedDict()
 
     async def take(self, port: ChannelPort, parsed: Parsed) -> None:
@@ -190,15 +183,18 @@ class Inbox:
             await self._write(port, written[0], message, until_s)
             return "duplicate"
         try:
-            contact_id = known or await self._begin(port.name, message, person_id)
+            contact_id = known or await self._begun(port.name, message, person_id)
             await self._reached_by(contact_id, port.name)
             await self._write(port, contact_id, message, until_s)
         except Conflict:
             # It ended just now: what is said begins the next one.
-            contact_id = await self._begin(port.name, message, person_id)
+            contact_id = await self._begun(port.name, message, person_id)
             await self._reached_by(contact_id, port.name)
             await self._write(port, contact_id, message, until_s)
         return "said"
+
+    async def _begun(self, channel: Channel, message: Inbound, person_id: str) -> str:
+        return await self._beginnings.begin(Opened(channel=channel), person_id, message.nickname[:40])
 
     async def _wrote(self, channel: Channel, message: Inbound) -> None:
         at_ms = min(message.at_ms or self._clock(), self._clock())
@@ -241,65 +237,6 @@ class Inbox:
         self._reached[contact_id, channel] = None
         if len(self._reached) > _MAX_REACHED:
             self._reached.popitem(last=False)
-
-    # -- the conversation ----------------------------------------------------------------------------------
-
-    async def _begin(self, channel: Channel, message: Inbound, person_id: str) -> str:
-        """A new conversation, unless there is one by now: two messages at once begin but one."""
-        async with self._claim(person_id) as is_mine:
-            if not is_mine:
-                return await self._begun(person_id)
-            if known := await self._people.open_chat(person_id):
-                return known
-            await self._check_not_blocked(person_id)
-            opened = Opened(channel=channel)
-            head = await self._log.begin(opened, person_id=person_id, nickname=message.nickname[:40])
-            return head.contact_id
-
-    async def _check_not_blocked(self, person_id: str) -> None:
-        """As on our own page; that they were blocked, and for how long, they were told at the end."""
-        async with self._database.session() as session:
-            last = await chat_keys.last_chat(session, person_id)
-        if last and last.blocked and (last.ended_at_ms or 0) + BLOCK_MS > self._clock():
-            raise NotAllowed("차단된 시민의 글입니다.", "the citizen was blocked a short time ago.")
-
-    async def _begun(self, person_id: str) -> str:
-        known = await self._people.open_chat(person_id)
-        if known is None:
-            raise Overloaded(
-                "새 상담을 여는 중입니다. 곧 다시 보내집니다.",
-                "another process begins this chat. Send it again.",
-            )
-        return known
-
-    @asynccontextmanager
-    async def _claim(self, person_id: str) -> AsyncIterator[bool]:
-        """Whether it is ours to begin; if not, it has begun meanwhile, or the wait was too long."""
-        is_mine = await self._claimed(person_id)
-        try:
-            yield is_mine
-        finally:
-            if is_mine:
-                async with self._database.session() as session:
-                    await chat_people.give_back(session, _CLAIM, person_id)
-
-    async def _claimed(self, person_id: str) -> bool:
-        try:
-            async with asyncio.timeout(_CLAIM_LIMIT_S):
-                while True:
-                    now_ms = self._clock()
-                    async with self._database.session() as session:
-                        if await chat_people.take(session, _CLAIM, person_id, now_ms):
-                            return True
-                        if await chat_people.take_over(
-                            session, _CLAIM, person_id, at_ms=now_ms, before_ms=now_ms - _CLAIM_MS
-                        ):
-                            return True
-                    await asyncio.sleep(_CLAIM_WAIT_S)
-                    if await self._people.open_chat(person_id):
-                        return False
-        except TimeoutError:
-            return False
 
     # -- what else can be done -----------------------------------------------------------------------------
 

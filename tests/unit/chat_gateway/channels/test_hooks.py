@@ -3,10 +3,12 @@ import json
 import time
 from types import SimpleNamespace
 
+from chat_gateway.channels.beginning import CLAIM_MS
 from chat_gateway.channels.inbound import STALE_MS
 from chat_gateway.channels.signature import is_signed, signed
 from contracts.chat import Ended, Said
 from sangdam.metric_table import COUNTERS
+from store import chat_people
 from tests.unit.chat_gateway.channels.provider import SECRET, event, instagram, until
 from tests.unit.chat_gateway.chats import KIM
 
@@ -83,6 +85,14 @@ async def test_two_deliveries_at_once_open_one_conversation(gateway):
     assert gateway.log.counts.opened["instagram"] == 1
 
 
+async def test_who_began_and_died_is_taken_over_from(gateway):
+    person_id = await gateway.people.person_of("instagram", "igsid-1")
+    async with gateway.database.session() as session:
+        assert await chat_people.take(session, "begin", person_id, gateway.now_ms() - CLAIM_MS - 1000)
+    assert (await gateway.instagram("m1", "질문")).status_code == 200
+    assert said(await gateway.entries(await gateway.chat_of())) == ["질문"]
+
+
 async def test_a_recorded_request_that_is_played_again_later_does_nothing(gateway):
     body = instagram("m1", "녹음")
     assert (await gateway.post("/hooks/instagram", body)).status_code == 200
@@ -98,8 +108,6 @@ async def test_a_recorded_request_that_is_played_again_later_does_nothing(gatewa
 
 
 async def test_written_but_not_noted_when_the_process_died(gateway, monkeypatch):
-    from store import chat_people
-
     async def dies(*_: object) -> bool:
         raise RuntimeError
 
@@ -113,7 +121,6 @@ async def test_written_but_not_noted_when_the_process_died(gateway, monkeypatch)
 
 async def test_what_has_ended_does_not_go_out_again(gateway, provider, monkeypatch):
     """The worst case: written, never noted, ended, all sent and done with; and then it is delivered again."""
-    from store import chat_people
 
     async def dies(*_: object) -> None:
         raise RuntimeError
