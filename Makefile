@@ -57,6 +57,7 @@ bench: setup $(DONE)/dev
 	@echo "› 안내 글 만 건 / ten thousand guides" >&2 && $(BIN)/python -m bench.guides
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
 	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
+	@echo "› 채팅 5,000개, 다른 채팅 서버와 함께 / 5,000 chats, beside another chat server" >&2 && $(BIN)/sangdam bench chat --json
 	@echo "› 다른 음성 인식 서버와 함께 / beside other streaming servers" >&2 && $(BIN)/python bench/peers.py --json
 
 kafka: $(DONE)/dev $(DONE)/kafka

@@ -93,6 +93,14 @@ class Screen:
                 with suppress(asyncio.CancelledError):
                     await task
 
+    async def follow(self, contact_id: str) -> ChatClient:
+        """One more conversation, of staff."""
+        chat = self.chats[contact_id] = ChatClient(contact_id, side=self.side)
+        self._sent[contact_id] = []
+        for frame in chat.resumed():
+            await self._send(frame)
+        return chat
+
     async def pause(self) -> None:
         """The page is put away; `start` brings it back."""
         await self.stop()

@@ -86,6 +86,7 @@ async def test_gateways_die_while_200_conversations_talk(chats: ChatFailureSite)
     await chats.settled()
     assert await chats.faults() == []
     assert min(chats.proxy.used.values()) > MANY / 4  # both took part
+    assert any(page.reconnects for page in chats.pages)  # of the one that stopped in order
     assert sum(page.connections for page in chats.pages) > 2 * len(chats.pages)
     logs = await read_log(chats.options, chats.contacts)
     assert not any(requeued(log) for log in logs.values())  # nobody was away for long
