@@ -34,7 +34,7 @@ WORDS = {
     "histogram_quantile", "sum", "min", "max", "by", "rate", "increase", "delta", "absent", "label_replace",
     "abs", "or", "and", "vector", "predict_linear",
     "le", "group", "mode", "service", "partition", "topic", "guard", "reason", "instance", "container",
-    "version", "bus", "database", "model", "side", "state", "channel", "kind", "code",
+    "version", "bus", "database", "model", "side", "state", "channel", "kind", "code", "event",
 }  # fmt: skip
 
 
