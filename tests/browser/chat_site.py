@@ -154,6 +154,9 @@ class ChatSite:
         running = asyncio.create_task(log.run())
         try:
             await log.submit(contact_id, SYSTEM, body)
+            async with asyncio.timeout(WAIT_S):
+                while log.publisher.pending:  # else the gateway would find it only when it looks
+                    await asyncio.sleep(0.01)
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):

@@ -59,13 +59,10 @@ const TEXT = {
   linkElse: ["링크 없이 새로 시작하기", "Start without the link"],
 
   conversation: ["대화", "Conversation"],
-  empty: ["아직 대화가 없습니다.", "Nothing was said yet."],
   earlier: ["앞의 대화 더 보기", "Show earlier messages"],
   earlierFailed: ["앞의 대화를 불러오지 못했습니다.", "Earlier messages could not be loaded."],
   newBelow: ["새 메시지 {count}개 보기", "Show {count} new messages"],
-  unreadFrom: ["여기부터 새 메시지", "New messages"],
 
-  linkOpen: ["연결됨", "Connected"],
   linkConnecting: ["연결하는 중입니다.", "Connecting."],
   linkOffline: [
     "인터넷이 끊겼습니다. 쓴 글은 그대로 있습니다. 연결되면 저절로 보냅니다.",
@@ -75,12 +72,10 @@ const TEXT = {
     "다시 연결하는 중입니다. 쓴 글은 그대로 있습니다.",
     "Reconnecting. What you wrote is kept.",
   ],
-  linkClosed: ["연결이 닫혔습니다.", "The connection is closed."],
   keyLost: [
     "이 대화를 더 열 수 없습니다. 새 상담을 시작해 주세요.",
     "This conversation cannot be opened any more. Please start a new one.",
   ],
-  linkTitleBad: ["이 링크는 쓸 수 없습니다", "This link cannot be used"],
 
   placeNext: ["다음 차례입니다. 곧 상담사가 옵니다.", "You are next. An agent will be here soon."],
   placeBehind: ["앞에 {count}명이 기다리고 있습니다.", "{count} people are waiting before you."],
@@ -126,13 +121,11 @@ const TEXT = {
   withdrawOf: ["지우기: {text}", "Withdraw: {text}"],
   editing: ["보낸 글을 고치고 있습니다.", "You are editing a sent message."],
   saveEdit: ["고친 글 보내기", "Send the change"],
-  tooLate: ["1분이 지나서 고치거나 지울 수 없습니다.", "A minute has passed: it cannot be changed any more."],
 
   liveTitle: ["글 쓰는 대로 보여주기", "Show my typing live"],
   liveNote: ["지금 쓰는 글이 상담사에게 바로 보입니다.", "The agent sees what you write while you write it."],
   liveIsOn: ["켜져 있습니다. 지금 쓰는 글이 상담사에게 바로 보입니다.", "On. The agent sees what you write right now."],
   liveOn: ["켜기", "Turn on"],
-  liveOff: ["끄기", "Turn off"],
   liveYes: ["켜짐", "on"],
   liveNo: ["꺼짐", "off"],
   isWriting: ["상담사가 글을 쓰고 있습니다.", "The agent is writing."],
@@ -146,7 +139,6 @@ const TEXT = {
   solved: ["해결됐어요", "This solved it"],
   solvedBy: ["해결됐어요: {title}", "This solved it: {title}"],
   waitOn: ["상담사 기다리기", "Wait for an agent"],
-  waitsOn: ["상담사를 계속 기다립니다. 순서는 그대로입니다.", "Still waiting. You keep your place."],
 
   idleTitle: ["아직 계신가요?", "Are you still there?"],
   idleNote: [
@@ -245,16 +237,13 @@ const TEXT = {
   evLeft: ["{name} 상담사가 대화에서 나갔습니다.", "{name} has left the conversation."],
   evAssigned: ["{name} 상담사가 연결되었습니다.", "{name} is here for you."],
   evTransferred: ["다른 상담사에게 연결합니다. 처음부터 다시 말하지 않아도 됩니다.", "You are being passed on. You need not repeat anything."],
-  evRequeued: ["상담사를 다시 찾고 있습니다. 맨 앞에서 기다립니다.", "Looking for an agent again. You are at the front."],
   evReturned: ["다시 오셨습니다. 상담사를 찾고 있습니다.", "Welcome back. Looking for an agent."],
   evLiveOn: ["글 쓰는 대로 보여주기를 켰습니다.", "Live typing is on."],
   evLiveOff: ["글 쓰는 대로 보여주기를 껐습니다.", "Live typing is off."],
-  evRested: ["대화를 잠시 쉽니다. 글을 쓰면 다시 이어집니다.", "The conversation rests. Write something and it goes on."],
   evEnded: ["상담이 끝났습니다.", "The chat is over."],
   evSolved: ["안내로 해결되었습니다.", "Solved by a guide."],
   evRated: ["평가를 보냈습니다.", "Rating sent."],
   evStayed: ["계속한다고 알렸습니다.", "You said that you are here."],
-  evUrgent: ["급한 일로 알렸습니다. 가장 먼저 연결합니다.", "Marked as urgent. You come first."],
 } as const satisfies Record<string, readonly [ko: string, en: string]>;
 
 export type TextKey = keyof typeof TEXT;
