@@ -108,6 +108,7 @@ def test_several_chats_at_once(desk: Callable[..., Page], come: Come, axe: Axe) 
         expect(in_rail(page, nickname)).to_contain_text("새 글")
         expect(in_rail(page, nickname)).to_contain_text("답 기다림")
     expect(in_rail(page, "다솜")).to_contain_text("긴급")
+    expect(page).to_have_title(re.compile(r"^\(\d\) 상담 중 채팅 · 가람"))
     assert in_rail(page, "가람").bounding_box() == place, "the list moved under the mouse"
     expect(page.locator(".call-title")).to_have_text("채팅 · 가람")
 
@@ -329,6 +330,11 @@ def test_on_a_narrow_screen_and_enlarged(desk: Callable[..., Page], come: Come, 
         page.locator(".tabs").get_by_role("button", name=tab, exact=True).click()
         assert page.evaluate("document.documentElement.scrollWidth") == 320
         assert axe(page) == []
+    leave_fields(page)
+    page.keyboard.press("h")
+    expect(page.locator(".help")).to_contain_text("답을 기다리는 다음 채팅")
+    page.keyboard.press("Escape")
+    expect(page.locator(".help")).to_be_hidden()
     leave_fields(page)
     page.keyboard.press("Shift+H")
     page.locator(".act-sheet").get_by_role("button", name="상담 끝내기").click()

@@ -8,6 +8,8 @@ import type { ShownCard } from "./shown";
 export interface ChatSide {
   /** The selected contact is a chat whose words this person may write and read. */
   isShown: ReadonlySignal<boolean>;
+  /** Lines of citizens that nobody here has read. */
+  unread: ReadonlySignal<number>;
   /** In the place of the transcript. */
   Desk: ComponentType;
   /** Above the transcript of somebody else's chat. */

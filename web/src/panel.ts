@@ -6,6 +6,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { isPassing, socketAddress } from "./api";
 import { Connection, type Link } from "./connection";
+import { chatSide } from "./chat-side";
 import type {
   AnyEvent, ContactEntry, ContactState, ContactStateChanged, ContactView, PanelMessage, Refused,
 } from "./contracts";
@@ -113,7 +114,8 @@ export function startPanel(): () => void {
   const untitle = effect(() => {
     const contact = entry.value?.contact;
     const call = contact && isLive(contact.state) ? `${stateText(contact)} ${contact.title} · ` : "";
-    document.title = `${call}${t("product")}`;
+    const count = chatSide.value?.unread.value;
+    document.title = `${count ? `(${count}) ` : ""}${call}${t("product")}`;
   });
   addEventListener("online", online);
   addEventListener("offline", offline);

@@ -4,6 +4,8 @@ import { Drafts, EMPTY_DRAFT, charactersLeft, inserted, withReply } from "../src
 import { mayChange, nextUnanswered, reachOf, waitParts, waitsSince_ms } from "../src/chat-desk/marks";
 import { LONG, hintsOf, sentencesOf } from "../src/chat-desk/plain";
 import { coordinates, lineId, noticeOf, piecesOf, steadyLines } from "../src/chat-desk/rows";
+import { canWrite, timeText } from "../src/chat-desk/state-line";
+import { Chat } from "../src/chat/chat";
 import type { Body, ChatHead } from "../src/contracts";
 
 const HEAD: ChatHead = {
@@ -195,5 +197,23 @@ describe("lines", () => {
     expect(noticeOf(line({ kind: "ended", reason: "" }))).toBe("김상담 상담사가 상담을 끝냈습니다");
     expect(noticeOf(line({ kind: "transferred", staff_id: "lee", skill: "", note: "세금" }))).toContain("메모: 세금");
     expect(noticeOf(line({ kind: "noted", text: "메모" }))).toBeNull();
+  });
+});
+
+describe("a reply", () => {
+  it("goes while the chat is open and its channel takes one", () => {
+    const chat = new Chat("a", "staff", null, "draft");
+    expect(canWrite(chat, 0)).toBe(false);
+    chat.head.value = HEAD;
+    expect(canWrite(chat, 0)).toBe(true);
+    chat.window.value = { type: "window", contact_id: "a", channel: "kakao", until_ms: 1000, max_chars: 1000 };
+    expect([canWrite(chat, 999), canWrite(chat, 1000)]).toEqual([true, false]);
+    chat.window.value = null;
+    chat.head.value = { ...HEAD, state: "ended" };
+    expect(canWrite(chat, 0)).toBe(false);
+  });
+
+  it("is told how long it may wait in the unit that says enough", () => {
+    expect([7_500_000, 61_000, 9_900].map(timeText)).toEqual(["2시간 5분", "1분", "9초"]);
   });
 });

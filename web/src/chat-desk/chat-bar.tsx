@@ -8,7 +8,7 @@ import type { Action } from "../keys";
 import { announcement } from "../panel";
 import { openAct } from "./acts";
 import { ChatDesk, closeTopmost } from "./chat-desk";
-import { client, hasChats, isAway, isShown, openNextUnanswered, startDesk } from "./desk";
+import { client, hasChats, isAway, isShown, openNextUnanswered, startDesk, unread } from "./desk";
 import { RailLine } from "./rail-line";
 import { focusReply, insertCard } from "./reply";
 import { timeText } from "./state-line";
@@ -23,7 +23,7 @@ const USUAL = 3;
 export function ChatBar() {
   useEffect(() => {
     startDesk();
-    chatSide.value = { isShown, Desk: ChatDesk, Supervise, RailLine, perform, insert: insertCard };
+    chatSide.value = { isShown, unread, Desk: ChatDesk, Supervise, RailLine, perform, insert: insertCard };
   }, []);
   if (!hasChats.value) return null;
   return (

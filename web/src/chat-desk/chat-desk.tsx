@@ -3,7 +3,6 @@ import { useEffect } from "preact/hooks";
 import type { Chat } from "../chat/chat";
 import type { Channel } from "../contracts";
 import { Find } from "../parts/transcript";
-import { selected } from "../panel";
 import { t } from "../text";
 import { ActSheet } from "./act-sheet";
 import { type Act, act, closeAct, openAct } from "./acts";
@@ -133,8 +132,4 @@ export function closeTopmost(): boolean {
   else if (picker.value !== "closed") picker.value = "closed";
   else return false;
   return true;
-}
-
-export function isOpenChat(): boolean {
-  return selected.value !== null && current.value !== null;
 }

@@ -8,7 +8,7 @@ import { announcement, serverNow_ms } from "../panel";
 import { memo } from "../parts/memo";
 import { lang } from "../preferences";
 import { timeOfDay } from "../text";
-import { called, isMe } from "./desk";
+import { called, isAway, isMe } from "./desk";
 import { type Reach, mayChange } from "./marks";
 import { PhotoButton } from "./photo";
 import { beginChange, withdraw } from "./reply";
@@ -211,7 +211,7 @@ export function PendingRows({ chat, retry }: { chat: Chat; retry: (text: string,
             <p class="turn-head">
               <span class="turn-who">{say("you")}</span>
               <span class={refusal ? "error" : undefined}>
-                {refusal ? say("refused", { message: lang.value === "en" ? refusal.en : refusal.ko }) : say("sending")}
+                {refusal ? say("refused", { message: lang.value === "en" ? refusal.en : refusal.ko }) : say(isAway.value ? "waitsForLine" : "sending")}
               </span>
               {refusal && (
                 <button class="plain" type="button" onClick={() => retry(text, client_id)}>

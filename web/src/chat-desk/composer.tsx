@@ -2,7 +2,7 @@
  * The agent's reply. Enter sends, Shift+Enter begins a line; an Enter that ends a composition of the input method sends
  * once, when the composition has ended. Hints stand below and never change the text.
  */
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Chat } from "../chat/chat";
 import { EnterKey } from "../citizen/enter";
@@ -25,7 +25,7 @@ export function Composer({ chat }: { chat: Chat }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const keys = useKeys();
   const { text, of_seq } = draft.value;
-  const may = canWrite(chat, serverNow_ms.value);
+  const may = useComputed(() => canWrite(chat, serverNow_ms.value)).value;
   useEffect(() => {
     field.current = area.current;
     return () => {

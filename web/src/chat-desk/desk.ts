@@ -60,6 +60,12 @@ export const current = computed<Chat | null>(() => {
   return id !== null && isShown.value ? (client.chats.value.get(id) ?? null) : null;
 });
 
+/** In all of this person's chats: the page's title tells it to who looks at another window. */
+export const unread = computed(() => {
+  const own = [...client.chats.value.values()].filter(({ head }) => isMe(head.value?.agent?.staff_id ?? ""));
+  return own.reduce((sum, chat) => sum + chat.unread.value, 0);
+});
+
 /** The line has been gone for longer than it takes to come back at once. */
 export const isAway = signal(false);
 const AWAY_AFTER_MS = 1500;

@@ -46,7 +46,6 @@ const WORDS = {
 
   profane: ["욕설", "profanity"],
   blurOn: ["욕설 흐리게", "Blur profanity"],
-  maskedNote: ["원문은 이 화면에만 보입니다", "Raw words are shown here only"],
 
   urgentTitle: ["긴급", "Emergency"],
   urgentBanner: [
@@ -107,7 +106,6 @@ const WORDS = {
   canned: ["답변 틀", "Canned answers"],
   cannedFind: ["답변 틀 찾기", "Find a canned answer"],
   cannedNone: ["맞는 답변 틀이 없습니다", "No canned answer fits"],
-  cannedAway: ["답변 틀을 불러오지 못했습니다", "Canned answers could not be loaded"],
   quick: ["버튼 붙이기", "Attach buttons"],
   quickLabel: ["버튼 이름", "Button label"],
   quickHint: ["시민이 누르면 그 말로 답합니다. 쉼표로 나누어 넣을 수 있습니다", "Pressing one answers with its words. Commas separate"],
@@ -123,7 +121,6 @@ const WORDS = {
   splits: ["나뉘어 {count}번에 감", "sent in {count} parts"],
   hintLong: ["문장이 깁니다({count}자). 둘로 나누면 읽기 쉽습니다", "A long sentence ({count}). Two are easier to read"],
   hintHard: ["'{word}' 대신 '{plain}'", "'{plain}' instead of '{word}'"],
-  cannotReply: ["이 상담에는 지금 쓸 수 없습니다", "You cannot write in this chat now"],
   notOpenYet: ["채팅을 불러오는 중…", "Loading the chat…"],
   away: ["채팅 연결이 끊겼습니다. 다시 연결하는 중이며, 쓰던 글은 그대로 남습니다", "The chat line is broken. Reconnecting; what you typed is kept"],
   isOver: ["끝난 상담입니다", "This chat is over"],
