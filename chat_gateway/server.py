@@ -219,7 +219,6 @@ class ChatServer:
         else:
             self._staff[line] = scope
         line.ended = self._ended
-        self._hub.join(line)
         available = None
         if not contact_id:
             try:
@@ -227,6 +226,7 @@ class ChatServer:
             except Unavailable as error:
                 log.warning("chat: %s", error)
         line.tell(Welcome(you=line.who, server_ms=self._clock(), available=available))
+        self._hub.join(line)  # what everybody is told comes after the welcome
         return visit
 
     def _part(self, line: Line) -> None:

@@ -132,8 +132,20 @@ def heard_by(log: ChatLog) -> list[tuple[ChatHead, ChatEntry]]:
     return heard
 
 
-def sqlite_url(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder}/chats.db"
+_MADE: list[bytes] = []
+"""A database with all its tables: made once, copied for each test."""
+
+
+async def sqlite_url(folder: Path) -> str:
+    """Of the folder's database."""
+    path = folder / "chats.db"
+    url = f"sqlite+aiosqlite:///{path}"
+    if not _MADE:
+        await (await Database.open(url)).close()
+        _MADE.append(path.read_bytes())
+    elif not path.exists():
+        path.write_bytes(_MADE[0])
+    return url
 
 
 def bus_url(folder: Path) -> str:

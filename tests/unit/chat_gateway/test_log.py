@@ -57,7 +57,7 @@ def shared_url(postgres: Postgres) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def both_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path)
+        return await sqlite_url(tmp_path)
     url = str(request.getfixturevalue("shared_url"))
     database = await Database.open(url)
     async with database.session() as session:
@@ -76,7 +76,7 @@ async def logs(both_url: str, tmp_path: Path) -> AsyncIterator[Logs]:
 @pytest.fixture
 async def lite(tmp_path: Path) -> AsyncIterator[Logs]:
     """Where the database makes no difference."""
-    async with Logs(sqlite_url(tmp_path), bus_url(tmp_path)) as logs:
+    async with Logs(await sqlite_url(tmp_path), bus_url(tmp_path)) as logs:
         yield logs
 
 
