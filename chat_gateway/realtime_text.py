@@ -173,7 +173,6 @@ class Writer:
         )
 
 
-
 class Reader:
     """What comes in of one person's field. A gap makes the words unknown until the next `reset`."""
 
