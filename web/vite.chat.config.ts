@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { build, defineConfig, type Plugin } from "vite";
 
+const server = process.env["SANGDAM_DEV_SERVER"] ?? "http://127.0.0.1:8120";
 const at = (path: string): string => new URL(path, import.meta.url).pathname;
 
 /** The licences of what is bundled travel with it. */
@@ -68,5 +69,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+  },
+  server: {
+    proxy: {
+      "/api": server,
+      "/ws": { target: server, ws: true },
+    },
   },
 });

@@ -102,7 +102,7 @@ def test_a_chat_within_another_site(site: ChatSite, page: Page, axe: Axe) -> Non
         chat.get_by_role("button", name="상담 시작하기").click()
     contact_id = str(opened.value.json()["contact_id"])
     expect(chat.get_by_role("textbox", name="메시지")).to_be_focused()
-    expect(chat.get_by_text("무엇을 도와드릴까요?")).to_be_visible()
+    expect(chat.get_by_role("log").get_by_text("무엇을 도와드릴까요?")).to_be_visible()
     page.keyboard.type("hello")
     page.keyboard.press("Enter")
     expect(chat.get_by_role("log").get_by_text("hello")).to_be_visible()

@@ -26,7 +26,7 @@ export class Failed extends Error {
   }
 
   get sentence(): string {
-    return this.status === 0 ? `${t("unreachable")} ${t("unreachableHint")}` : said(this);
+    return said(this);
   }
 }
 
@@ -105,7 +105,7 @@ async function send(
     // No cookie: an agent who looks at the citizens' page in the same browser is a citizen here.
     answer = await fetch(`/api/chat${path}`, { method, body, headers, signal, credentials: "omit", cache: "no-store" });
   } catch {
-    throw new Failed(0, t("unreachable"), t("unreachable"));
+    throw new Failed(0, t("unreachable"), t("unreachable")); // said in the page's language already
   }
   if (answer.ok) return answer;
   const told = (await answer.json().catch(() => null)) as { ko?: string; en?: string } | null;

@@ -10,7 +10,7 @@ import { LinkPage } from "./parts/link-page";
 import { StartPage } from "./parts/start-page";
 import { TalkPage } from "./parts/talk-page";
 import { followPreferences } from "./preferences";
-import { prepare } from "./push";
+import { goOnPushing, prepare } from "./push";
 import { Talk } from "./talk";
 import { t } from "./text";
 import { begin, followLinks, followSite, stage } from "./visit";
@@ -38,6 +38,7 @@ effect(() => {
     isReturn ||= talk.value !== null;
     talk.value?.close();
     talk.value = now.kind === "talk" ? new Talk(now.known) : null;
+    if (talk.value && !isFramed) void goOnPushing(talk.value.signed);
   });
 });
 effect(() => {

@@ -1,5 +1,6 @@
 /** Notifications while the page is closed: a push subscription of this browser, asked for by a button only. */
 import { signal } from "@preact/signals";
+import type { PushAsked } from "../contracts";
 import type { Signed } from "./http";
 
 export const pushed = signal(false);
@@ -12,10 +13,23 @@ export function canPush(): boolean {
 export async function prepare(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   try {
-    const worker = await navigator.serviceWorker.register("/chat/sw.js", { scope: "/chat/" });
-    pushed.value = "pushManager" in worker && (await worker.pushManager.getSubscription()) !== null;
+    await navigator.serviceWorker.register("/chat/sw.js", { scope: "/chat/" });
   } catch {
-    // Private windows and framed pages may refuse it.
+    // Private windows may refuse it.
+  }
+}
+
+/** Whoever wanted notifications of the last conversation gets those of this one. */
+export async function goOnPushing(signed: Signed): Promise<void> {
+  if (!canPush() || Notification.permission !== "granted") return;
+  try {
+    const worker = await navigator.serviceWorker.ready;
+    const subscription = await worker.pushManager.getSubscription();
+    if (!subscription) return;
+    await signed.push(asked(subscription));
+    pushed.value = true;
+  } catch {
+    // The button is there still.
   }
 }
 
@@ -24,14 +38,14 @@ export async function startPush(key: string, signed: Signed): Promise<boolean> {
   if ((await Notification.requestPermission()) !== "granted") return false;
   const worker = await navigator.serviceWorker.ready;
   const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
-  const made = subscription.toJSON();
-  await signed.push({
-    endpoint: subscription.endpoint,
-    p256dh: made.keys?.["p256dh"] ?? "",
-    auth: made.keys?.["auth"] ?? "",
-  });
+  await signed.push(asked(subscription));
   pushed.value = true;
   return true;
+}
+
+function asked(subscription: PushSubscription): PushAsked {
+  const { keys } = subscription.toJSON();
+  return { endpoint: subscription.endpoint, p256dh: keys?.["p256dh"] ?? "", auth: keys?.["auth"] ?? "" };
 }
 
 export async function stopPush(signed: Signed): Promise<void> {

@@ -73,6 +73,7 @@ export class Talk {
         this.age();
       }),
       effect(() => tellUnread(this.chat.unread.value)),
+      this.greet(),
     ];
     this.client.start();
   }
@@ -229,6 +230,18 @@ export class Talk {
     this.announced.value = words;
     clearTimeout(this.silence);
     this.silence = setTimeout(() => (this.announced.value = ""), ANNOUNCED_MS);
+  }
+
+  /** The page opens in the field: what was said last is read aloud once, so that nobody begins in the dark. */
+  private greet(): () => void {
+    const stop = effect(() => {
+      const last = this.lines.value.findLast((line) => isForAttention(line, "citizen"));
+      if (!last || this.announced.peek()) return;
+      const told = inWords(last.body, last.author);
+      if (told) this.announce(`${nameOf(last.author)}: ${told}`);
+      queueMicrotask(() => stop());
+    });
+    return stop;
   }
 
   private async ticket(): Promise<string> {

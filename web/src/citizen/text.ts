@@ -5,8 +5,10 @@ const TEXT = {
   product: ["채팅 상담", "Chat"],
   skip: ["글 쓰는 칸으로 가기", "Go to the message field"],
   loading: ["불러오는 중입니다.", "Loading."],
-  unreachable: ["서버에 연결할 수 없습니다.", "The server cannot be reached."],
-  unreachableHint: ["인터넷이 되면 저절로 다시 연결합니다.", "It connects by itself when you are online again."],
+  unreachable: [
+    "서버에 연결할 수 없습니다. 인터넷을 확인하고 다시 눌러 주세요.",
+    "The server cannot be reached. Check your connection and press again.",
+  ],
   retry: ["다시 시도", "Try again"],
   close: ["닫기", "Close"],
   cancel: ["그만두기", "Cancel"],
@@ -77,7 +79,7 @@ const TEXT = {
     "This conversation cannot be opened any more. Please start a new one.",
   ],
 
-  placeNext: ["다음 차례입니다. 곧 상담사가 옵니다.", "You are next. An agent will be here soon."],
+  placeNext: ["다음 차례입니다.", "You are next."],
   placeBehind: ["앞에 {count}명이 기다리고 있습니다.", "{count} people are waiting before you."],
   expectUnder: ["1분 안에 시작합니다.", "It starts within a minute."],
   expectMinutes: ["약 {minutes}분 걸립니다.", "About {minutes} minutes."],
@@ -102,6 +104,10 @@ const TEXT = {
   fieldHint: ["Enter: 보내기 · Shift+Enter: 줄 바꾸기", "Enter sends · Shift+Enter starts a new line"],
   send: ["보내기", "Send"],
   tooLong: ["{count}자를 줄여 주세요. 한 번에 2,000자까지 보낼 수 있습니다.", "{count} characters too many: at most 2,000."],
+  tooMany: [
+    "보내지 못한 글이 너무 많습니다. 연결된 뒤에 다시 보내 주세요.",
+    "Too much is unsent. Please send this again when you are online.",
+  ],
   quick: ["바로 답하기", "Quick replies"],
   menu: ["메뉴", "Menu"],
 

@@ -49,11 +49,13 @@ export function enter(known: ChatKey): void {
 export function leave(erase: boolean): void {
   forgetLink();
   const known = knownKey();
-  if (known) forget(`draft.${known.contact_id}`);
   forget(KEY);
   if (known && !erase) keep("earlier", known.key);
   if (erase) forget("earlier");
-  stage.value = { kind: "start" };
+  stage.value = { kind: "start" }; // its page writes no more from here on
+  if (!known) return;
+  forget(`draft.${known.contact_id}`);
+  forget(`unsent.${known.contact_id}`);
 }
 
 /** Of an earlier conversation of this browser. */

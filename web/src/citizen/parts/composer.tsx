@@ -17,6 +17,7 @@ export function Composer({ talk }: { talk: Talk }) {
   const draft = `draft.${talk.known.contact_id}`;
   const text = useSignal(kept(draft) ?? "");
   const sheet = useSignal<"" | "photo" | "place">("");
+  const isFull = useSignal(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const enter = useRef(new EnterKey()).current;
   const sentAt = useRef(0);
@@ -68,6 +69,9 @@ export function Composer({ talk }: { talk: Talk }) {
     } else if (talk.say(words)) {
       show("");
       keep(draft, "");
+      isFull.value = false;
+    } else {
+      isFull.value = true;
     }
     field.current?.focus();
   };
@@ -123,6 +127,11 @@ export function Composer({ talk }: { talk: Talk }) {
       {over > 0 && (
         <p class="error" id="message-over" role="alert">
           {t("tooLong", { count: over })}
+        </p>
+      )}
+      {isFull.value && (
+        <p class="error" role="alert">
+          {t("tooMany")}
         </p>
       )}
       <div class="row tools">

@@ -2,6 +2,7 @@ import { useId } from "preact/hooks";
 import type { OfferedGuide } from "../../contracts";
 import type { Talk } from "../talk";
 import { t } from "../text";
+import { Linked } from "./linked";
 
 /** Guides while a person is waited for: each with its passage and where it comes from. Never instead of a person. */
 export function OfferedGuides({ guides, talk, seq }: { guides: readonly OfferedGuide[]; talk: Talk; seq: number }) {
@@ -16,7 +17,9 @@ export function OfferedGuides({ guides, talk, seq }: { guides: readonly OfferedG
           <li key={guide.article_id}>
             <h3>{guide.title}</h3>
             <p class="words">{guide.passage}</p>
-            <p class="meta">{sourceOf(guide)}</p>
+            <p class="source">
+              <Linked text={sourceOf(guide)} />
+            </p>
             {canSolve && (
               <button
                 type="button"
