@@ -203,7 +203,7 @@ export class Chat {
   private switchTyping(on: boolean): void {
     if (this.side === "citizen") this.writer.switch(on);
     if (on) return;
-    for (const [key, reader] of this.readers) if (key.startsWith("citizen/")) reader.hide();
+    for (const reader of this.readers.values()) reader.hide();
   }
 
   private settle(): void {
