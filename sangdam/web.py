@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from console.auth import Auth
 from console.guard import Guard
@@ -19,6 +20,9 @@ from sangdam.stopping import Stop
 
 MAX_MESSAGE_BYTES: Final = 64 << 10
 """Largest WebSocket message any endpoint reads; uvicorn's own limit is 16 MiB."""
+READ_AHEAD: Final = 8
+"""Messages of a WebSocket that may wait, of `MAX_MESSAGE_BYTES` each."""
+
 _STOP_S: Final = 3
 """For requests in progress when the process is told to stop; what follows has the rest of ten seconds."""
 _CALLS_END_S: Final = 4.0
@@ -76,6 +80,24 @@ class Named:
         await self._app(scope, receive, send)
 
 
+class ReadingAhead(WebSocketsSansIOProtocol):
+    """A WebSocket that reads on while a few messages wait for their turn.
+
+    uvicorn stops reading after each message until it is taken, and registers the socket with the selector anew: of
+    a busy chat gateway that was a quarter of all its time (py-spy, 5,000 connections, 1,000 messages a second).
+    """
+
+    def send_receive_event_to_app(self) -> None:
+        if self.read_paused or self.queue.qsize() >= READ_AHEAD:
+            super().send_receive_event_to_app()
+            return
+        self.read_paused = True  # so that uvicorn takes it for paused already
+        try:
+            super().send_receive_event_to_app()
+        finally:
+            self.read_paused = False
+
+
 class QuietServer(uvicorn.Server):
     """uvicorn that leaves signals to us: it would raise them again, before bus and database are closed."""
 
@@ -91,7 +113,7 @@ def server(app: ASGIApp) -> QuietServer:
             log_config=None,
             log_level="warning",
             access_log=False,
-            ws="websockets-sansio",
+            ws=ReadingAhead,
             ws_max_size=MAX_MESSAGE_BYTES,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_STOP_S,
