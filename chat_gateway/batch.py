@@ -125,6 +125,7 @@ class _Batch:
         self._vault = vault
         self._rules = rules
         self._now_ms = now_ms
+        self._locked = locked
         self._chats = dict(locked)
         self._new: set[str] = set()
         self._changed: set[str] = set()
@@ -306,8 +307,9 @@ class _Batch:
     async def flush(self) -> None:
         if new := [self._chats[contact_id] for contact_id in sorted(self._new)]:
             await chats.add(self._session, new)
-        if changed := [self._chats[contact_id] for contact_id in sorted(self._changed - self._new)]:
-            await chats.put(self._session, changed)
+        changed = sorted(self._changed - self._new)
+        if both := [(self._locked[contact_id], self._chats[contact_id]) for contact_id in changed]:
+            await chats.put_changed(self._session, both)
         if self._rows:
             await chats.append(self._session, self._rows)
         for contact_id, sealed in self._emptied.items():

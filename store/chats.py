@@ -91,9 +91,23 @@ async def put(session: AsyncSession, many: Sequence[StoredChat]) -> None:
     await write_all(session, _PUT, [{"of_contact": row.pop("contact_id"), **row} for row in map(_row, many)])
 
 
+async def put_changed(session: AsyncSession, many: Sequence[tuple[StoredChat, StoredChat]]) -> None:
+    """Locked chats, as they were and as they are now: only columns that changed are written, and so their indices."""
+    groups: dict[frozenset[str], list[dict[str, object]]] = {}
+    for before, now in many:
+        old, new = _row(before), _row(now)
+        changed = frozenset(name for name, value in new.items() if value != old[name])
+        # Few different statements: whatever is rare is written as a whole.
+        names = next((names for names in _COMMON if changed <= names), frozenset(new) - {"contact_id"})
+        row = {name: new[name] for name in sorted(names)}
+        groups.setdefault(names, []).append({"of_contact": new["contact_id"], **row})
+    for rows in groups.values():
+        await write_all(session, _PUT, rows)
+
+
 async def append(session: AsyncSession, entries: Sequence[SealedEntry]) -> None:
     """New entries, which nobody has published yet."""
-    await session.execute(insert(ChatEntryRow), [_entry_row(entry) for entry in entries])
+    await session.execute(_APPEND, [_entry_row(entry) for entry in entries])
 
 
 async def by_client_ids(
@@ -187,7 +201,12 @@ _ENTRIES = select(
 )
 _TABLE = ChatRow.metadata.tables[ChatRow.__tablename__]
 _ENTRY_TABLE = ChatEntryRow.metadata.tables[ChatEntryRow.__tablename__]
+# Into the table, not the class: a mapper looks at each row for much longer than the database does.
+_APPEND = insert(_ENTRY_TABLE)
 _PUT = update(_TABLE).where(_TABLE.c.contact_id == bindparam("of_contact"))
+_COMMON = (frozenset({"receipts"}), frozenset({"receipts", "head", "last_seq", "touched_at_ms"}))
+"""What a receipt, and what a message changes."""
+
 _ONE_ENTRY = (_ENTRY_TABLE.c.contact_id == bindparam("of_contact"), _ENTRY_TABLE.c.seq == bindparam("of_seq"))
 _REPLACE = update(_ENTRY_TABLE).where(*_ONE_ENTRY)
 _MARK = update(_ENTRY_TABLE).where(*_ONE_ENTRY).values(published=True)

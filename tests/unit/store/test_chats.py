@@ -40,6 +40,23 @@ async def test_a_chat_as_it_was_put(database: Database) -> None:
         assert await chats.of_agent(session, "kim", ["resting"]) == []
 
 
+async def test_only_what_changed_is_written(database: Database) -> None:
+    quiet, said, taken = chat(A), chat(B), chat(C)
+    changes = [
+        (quiet, replace(quiet, receipts=Receipts(citizen_read=1))),
+        (said, replace(said, head=said.head.model_copy(update={"last_seq": 2}), touched_at_ms=2_000)),
+        (taken, replace(taken, head=taken.head.model_copy(update={"state": "serving", "agent": KIM}))),
+    ]
+    async with database.session() as session:
+        await chats.add(session, [quiet, said, taken])
+        await chats.put_changed(session, changes)
+    async with database.session() as session:
+        for _, now in changes:
+            assert await chats.get(session, now.head.contact_id) == now
+        assert [one.head.contact_id for one in await chats.of_agent(session, "kim", ["serving"])] == [C]
+        assert [one.head.contact_id for one in await chats.waiting(session)] == [A, B]
+
+
 async def test_who_waits_and_in_what_order(database: Database) -> None:
     async with database.session() as session:
         await chats.add(
