@@ -46,7 +46,9 @@ export function inWords(body: ChatEntry["body"], author: Party): string | null {
     case "said":
       return body.text;
     case "photo":
-      return [author.side === "citizen" ? t("photoOfYou") : t("photoOfStaff"), body.description].filter(Boolean).join(": ");
+      return [author.side === "citizen" ? t("photoOfYou") : t("photoOfStaff"), body.description]
+        .filter(Boolean)
+        .join(": ");
     case "place":
       return [
         author.side === "citizen" ? t("placeOfYou") : t("placeOfStaff"),

@@ -51,13 +51,15 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((name) => name.startsWith("sangdam-chat") && name !== NAME).map((name) => caches.delete(name))))
-      .then(() => worker.clients.claim()),
-  );
+  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
 });
+
+/** Shells of earlier builds. */
+async function forgetOthers(): Promise<void> {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith("sangdam-chat") && name !== NAME);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
 
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);

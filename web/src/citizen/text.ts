@@ -1,5 +1,5 @@
 /** Every sentence of the citizens' page, Korean and English: plain and short. `{name}` is filled in. */
-import { lang } from "./preferences";
+import { lang, type Lang } from "./preferences";
 
 const TEXT = {
   product: ["채팅 상담", "Chat"],
@@ -242,7 +242,10 @@ const TEXT = {
   evWatching: ["{name} 책임자가 대화를 보고 있습니다.", "{name}, a supervisor, is reading along."],
   evLeft: ["{name} 상담사가 대화에서 나갔습니다.", "{name} has left the conversation."],
   evAssigned: ["{name} 상담사가 연결되었습니다.", "{name} is here for you."],
-  evTransferred: ["다른 상담사에게 연결합니다. 처음부터 다시 말하지 않아도 됩니다.", "You are being passed on. You need not repeat anything."],
+  evTransferred: [
+    "다른 상담사에게 연결합니다. 처음부터 다시 말하지 않아도 됩니다.",
+    "You are being passed on. You need not repeat anything.",
+  ],
   evReturned: ["다시 오셨습니다. 상담사를 찾고 있습니다.", "Welcome back. Looking for an agent."],
   evLiveOn: ["글 쓰는 대로 보여주기를 켰습니다.", "Live typing is on."],
   evLiveOff: ["글 쓰는 대로 보여주기를 껐습니다.", "Live typing is off."],
@@ -264,12 +267,15 @@ export function said(pair: { ko: string; en: string }): string {
   return (lang.value === "ko" ? pair.ko : pair.en) || pair.ko;
 }
 
-const CLOCK = { ko: new Intl.DateTimeFormat("ko-KR", { hour: "numeric", minute: "2-digit" }), en: new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }) };
-const DAY = { ko: new Intl.DateTimeFormat("ko-KR", { month: "long", day: "numeric" }), en: new Intl.DateTimeFormat("en", { month: "long", day: "numeric" }) };
+const LOCALES: Record<Lang, string> = { ko: "ko-KR", en: "en" };
+const time = (lang: Lang) => new Intl.DateTimeFormat(LOCALES[lang], { hour: "numeric", minute: "2-digit" });
+const day = (lang: Lang) => new Intl.DateTimeFormat(LOCALES[lang], { month: "long", day: "numeric" });
+const TIME = { ko: time("ko"), en: time("en") };
+const DAY = { ko: day("ko"), en: day("en") };
 
 /** Time of day; with the date where it is not today. */
 export function clock(at_ms: number, now_ms: number = Date.now()): string {
   const at = new Date(at_ms);
-  const time = CLOCK[lang.value].format(at);
-  return at.toDateString() === new Date(now_ms).toDateString() ? time : `${DAY[lang.value].format(at)} ${time}`;
+  const told = TIME[lang.value].format(at);
+  return at.toDateString() === new Date(now_ms).toDateString() ? told : `${DAY[lang.value].format(at)} ${told}`;
 }

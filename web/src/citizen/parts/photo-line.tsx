@@ -36,7 +36,12 @@ export function PhotoLine({ photo, isOwn, signed }: { photo: Photo; isOwn: boole
   return (
     <div class="photo" ref={place}>
       {address.value ? (
-        <a href={address.value} target="_blank" rel="noopener" aria-label={`${photo.description || name}: ${t("photoOpen")} (${t("opensOutside")})`}>
+        <a
+          href={address.value}
+          target="_blank"
+          rel="noopener"
+          aria-label={`${photo.description || name}: ${t("photoOpen")} (${t("opensOutside")})`}
+        >
           <img src={address.value} alt={photo.description || name} {...size(photo)} />
         </a>
       ) : failed.value ? (

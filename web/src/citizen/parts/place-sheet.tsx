@@ -36,7 +36,12 @@ export function PlaceSheet({ talk, onClose }: { talk: Talk; onClose: () => void 
   return (
     <Sheet title={t("place")} onClose={onClose}>
       <p>{t("placeNote")}</p>
-      <button type="button" class={place ? "wide" : "primary wide"} aria-disabled={busy.value} onClick={() => void find()}>
+      <button
+        type="button"
+        class={place ? "wide" : "primary wide"}
+        aria-disabled={busy.value}
+        onClick={() => void find()}
+      >
         {t("placeFind")}
       </button>
       <p role="status">

@@ -71,7 +71,11 @@ export function StartPage({ isReturn }: { isReturn: boolean }) {
             <LanguageChoice />
           </div>
           <label class="check">
-            <input type="checkbox" checked={large.value} onChange={(event) => (large.value = event.currentTarget.checked)} />
+            <input
+              type="checkbox"
+              checked={large.value}
+              onChange={(event) => (large.value = event.currentTarget.checked)}
+            />
             {t("largeType")}
           </label>
           <KeptNote />

@@ -16,7 +16,8 @@ export function TalkPage({ talk }: { talk: Talk }) {
   const menu = useSignal(false);
   useEffect(() => {
     const escape = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented && !menu.peek() && !isBusy()) closeFrame();
+      if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+      if (!menu.peek() && !isBusy()) closeFrame();
     };
     addEventListener("keydown", escape);
     talk.field?.focus();
