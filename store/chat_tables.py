@@ -1,10 +1,15 @@
 """The tables of live chat; see `store/tables.py`. What citizens say in it is sealed (`privacy/vault.py`)."""
 
+from typing import Final
+
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.chat import ChatHead, Receipts
 from store.tables import Base, JsonText
+
+_HEADS: Final = 8192
+"""Remembered, as many as a gateway has conversations."""
 
 
 class ChatRow(Base):
@@ -50,8 +55,8 @@ class ChatRow(Base):
     offered: Mapped[bool]
     solved_by: Mapped[str]
     rating: Mapped[int | None]
-    head: Mapped[ChatHead] = mapped_column(JsonText(ChatHead))
-    receipts: Mapped[Receipts] = mapped_column(JsonText(Receipts))
+    head: Mapped[ChatHead] = mapped_column(JsonText(ChatHead, remembered=_HEADS))
+    receipts: Mapped[Receipts] = mapped_column(JsonText(Receipts, remembered=_HEADS))
 
 
 class ChatEntryRow(Base):

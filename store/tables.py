@@ -6,6 +6,9 @@ may be here before its contact.
 """
 
 import datetime as dt
+import hashlib
+from collections import OrderedDict
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -24,21 +27,52 @@ T = TypeVar("T")
 
 
 class JsonText(TypeDecorator[T], Generic[T]):
-    """A value of `kind`, anything pydantic can read and write, kept as JSON text."""
+    """A value of `kind`, anything pydantic can read and write, kept as JSON text.
+
+    Args:
+        kind: what is kept.
+        remembered: texts whose values are remembered, by their hash, so that what this process wrote last need not
+            be read again. For values that never change.
+    """
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], remembered: int = 0) -> None:
         super().__init__()
         self.kind = kind
+        self.remembered = remembered
         self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+        self._known: OrderedDict[bytes, T] = OrderedDict()
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else self._adapter.dump_json(value).decode()
+        if value is None:
+            return None
+        raw = self._adapter.dump_json(value)
+        if self.remembered:
+            self._remember(_digest(raw), value)
+        return raw.decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002  as above
-        return None if value is None else self._adapter.validate_json(value)
+        if value is None:
+            return None
+        if not self.remembered:
+            return self._adapter.validate_json(value)
+        key = _digest(value.encode())
+        if (known := self._known.get(key)) is None:
+            known = self._adapter.validate_json(value)
+            self._remember(key, known)
+        return known
+
+    def _remember(self, key: bytes, value: T) -> None:
+        self._known[key] = value
+        with suppress(KeyError):  # event loops of two threads may come here at once
+            while len(self._known) > self.remembered:
+                self._known.popitem(last=False)
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, digest_size=16).digest()
 
 
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from contracts.errors import BadSetting
-from sangdam import settings
+from sangdam import collector, settings
 from sangdam.added_models import load_added
 from sangdam.application import Application, open_foundation, running
 from sangdam.metrics import Metrics
@@ -135,4 +135,5 @@ async def _until(
 async def _announce(application: Application) -> None:
     for part in application.parts.values():
         await part.ready.wait()
+    collector.settle()
     say(f"준비되었습니다: {', '.join(application.parts)}", "ready")

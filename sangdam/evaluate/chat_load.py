@@ -14,6 +14,8 @@ Screen = tuple[int, Side]
 """Conversation and whose."""
 
 _MARK: Final = "#"
+_TO_LETTERS: Final = str.maketrans("0123456789abcdef", "ghijklmnopqrstuv")
+_TO_DIGITS: Final = str.maketrans("ghijklmnopqrstuv", "0123456789abcdef")
 _WORDS: Final = " 이사하면서 냉장고랑 옷장을 버리려는데 신고를 어떻게 하나요?"
 """As long as what people write (30 letters)."""
 LONG: Final = _WORDS * 30
@@ -21,8 +23,8 @@ LONG: Final = _WORDS * 30
 
 
 def text_of(conversation: int, side: Side, number: int, due_ns: int, tail: str = _WORDS) -> str:
-    """A message that says what it is."""
-    return f"{_MARK}{conversation} {side[0]}{number} {due_ns}{_MARK}{tail}"
+    """A message that says what it is. In letters: what masks personal data would stop at every number."""
+    return f"{_MARK}{_letters(conversation)} {side[0]}{_letters(number)} {_letters(due_ns)}{_MARK}{tail}"
 
 
 def read_text(text: str) -> tuple[int, Side, int, int] | None:
@@ -30,7 +32,15 @@ def read_text(text: str) -> tuple[int, Side, int, int] | None:
     if not text.startswith(_MARK):
         return None
     conversation, who, due_ns = text[1 : text.index(_MARK, 1)].split()
-    return int(conversation), "citizen" if who[0] == "c" else "staff", int(who[1:]), int(due_ns)
+    return _number(conversation), "citizen" if who[0] == "c" else "staff", _number(who[1:]), _number(due_ns)
+
+
+def _letters(number: int) -> str:
+    return f"{number:x}".translate(_TO_LETTERS)
+
+
+def _number(letters: str) -> int:
+    return int(letters.translate(_TO_DIGITS), 16)
 
 
 @dataclass(frozen=True, slots=True)
