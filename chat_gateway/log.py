@@ -121,13 +121,21 @@ class ChatLog:
 
     # -- in ------------------------------------------------------------------------------------------------
 
-    async def begin(self, opened: Opened, *, person_id: str, nickname: str = "") -> ChatHead:
+    async def begin(
+        self, opened: Opened, *, person_id: str, nickname: str = "", contact_id: str = ""
+    ) -> ChatHead:
         """A new conversation: opened, and met with a greeting, or with the hours after hours.
+
+        Args:
+            opened: its first entry.
+            person_id: who it is with, across channels.
+            nickname: as the citizen wants to be called.
+            contact_id: that nobody has had; empty: a random one.
 
         Raises:
             Unavailable: not now; nothing was kept.
         """
-        contact_id = str(uuid.uuid4())
+        contact_id = contact_id or str(uuid.uuid4())
         chat, who = beginning(contact_id, uuid.uuid4().hex, person_id, opened, nickname)
         await self._put(Job(contact_id, who, opened, _future(), begins=chat))
         return await self.head(contact_id)

@@ -14,7 +14,7 @@ from contracts.chat import Opened
 from contracts.chat_http import ChatKey, ChatStart, LinkRedeemed
 from contracts.clock import Clock, wall_ms
 from contracts.errors import BadRequest, NotAllowed, Overloaded
-from store import chat_keys
+from store import chat_keys, chats
 from store.database import Database
 
 BLOCK_MS: Final = 24 * 3_600_000
@@ -24,6 +24,9 @@ CLAIM_MS: Final = 15_000
 """Whoever opens with a key has it for so long; two windows of one browser do not open two conversations."""
 
 _LOOK_S: Final = 0.1
+
+_ATTEMPTS: Final = uuid.UUID("6f7a2f0e-6f0e-4f3c-9a58-5b7b4d1c2e90")
+"""Namespace of the ids of chats that a page asked for by an attempt of its own."""
 
 
 class Opening:
@@ -65,18 +68,18 @@ class Opening:
         self._check_skill(asked.skill)
         opened = Opened(channel=asked.channel, language=asked.language, skill=asked.skill)
         if not asked.key:
-            return await self._begin(str(uuid.uuid4()), opened, asked.nickname)
+            return await self._begin(str(uuid.uuid4()), opened, asked)
         async with self._claimed(asked.key):
             bearer = await self._keys.bearer(asked.key)
             if bearer is None:
-                return await self._begin(str(uuid.uuid4()), opened, asked.nickname)
+                return await self._begin(str(uuid.uuid4()), opened, asked)
             await self._check_not_blocked(bearer.person_id)
             known = await self._people.open_chat(bearer.person_id)
             if known == bearer.contact_id:
                 return ChatKey(contact_id=known, key=asked.key)
             if known is not None:
                 return await self._key(bearer.person_id, known)
-            return await self._begin(bearer.person_id, opened, asked.nickname)
+            return await self._begin(bearer.person_id, opened, asked)
 
     async def redeem(self, asked: LinkRedeemed) -> ChatKey:
         """By a link, with what its channel knows already.
@@ -99,14 +102,24 @@ class Opening:
                 skill=link.skill if link.skill in self._skills else "",
                 facts=link.facts,
             )
-            return await self._begin(redeemed.person_id, opened, "")
+            return await self._begin(redeemed.person_id, opened)
         except BaseException:
             await asyncio.shield(self._keys.give_back(asked.token, redeemed))
             raise
 
-    async def _begin(self, person_id: str, opened: Opened, nickname: str) -> ChatKey:
-        head = await self._log.begin(opened, person_id=person_id, nickname=" ".join(nickname.split()))
+    async def _begin(self, person_id: str, opened: Opened, asked: ChatStart | None = None) -> ChatKey:
+        contact_id = str(uuid.uuid5(_ATTEMPTS, asked.attempt)) if asked and asked.attempt else ""
+        if contact_id and (known := await self._opened_before(contact_id)):
+            return await self._key(known, contact_id)
+        nickname = " ".join(asked.nickname.split()) if asked else ""
+        head = await self._log.begin(opened, person_id=person_id, nickname=nickname, contact_id=contact_id)
         return await self._key(person_id, head.contact_id)
+
+    async def _opened_before(self, contact_id: str) -> str | None:
+        """With whom this attempt has opened a chat already."""
+        async with self._database.session() as session:
+            known = await chats.get(session, contact_id)
+        return known.person_id if known else None
 
     async def _key(self, person_id: str, contact_id: str) -> ChatKey:
         return ChatKey(contact_id=contact_id, key=await self._keys.make_key(person_id, contact_id))

@@ -103,7 +103,7 @@ class Withdrawn(Model):
 
 
 class LiveTyping(Model):
-    """The citizen's own words are shown while they are written, or no more. Either side may switch."""
+    """What both write is shown while it is written, or no more. The citizen switches it on, either side off."""
 
     kind: Literal["live_typing"] = "live_typing"
     on: bool

@@ -51,6 +51,8 @@ class ChatStart(Model):
     nickname: Label = ""
     key: str = Field(default="", max_length=200)
     """Of an earlier conversation of this browser."""
+    attempt: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{22,64})?$")
+    """Random, made by the page once: asked again with the same, because the answer was lost, it is the same chat."""
 
 
 class ChatKey(Model):

@@ -1000,7 +1000,7 @@ export interface Withdrawn {
   of_seq: number;
 }
 /**
- * The citizen's own words are shown while they are written, or no more. Either side may switch.
+ * What both write is shown while it is written, or no more. The citizen switches it on, either side off.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "LiveTyping".
@@ -1525,6 +1525,7 @@ export interface ChatStart {
   skill: string;
   nickname: string;
   key: string;
+  attempt: string;
 }
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema

@@ -82,6 +82,7 @@ async def test_a_conversation_begins_and_is_reached_by_its_key(site: Site) -> No
         ({"nickname": "가" * 41}, 400),
         ({"key": "x" * 201}, 400),
         ({"key": "no such key"}, 200),
+        ({"attempt": "too-short"}, 400),
     ],
 )
 async def test_what_is_wrong_at_the_start_is_told(site: Site, start: dict[str, str], status: int) -> None:
@@ -89,6 +90,16 @@ async def test_what_is_wrong_at_the_start_is_told(site: Site, start: dict[str, s
     assert answer.status_code == status
     if status != 200:
         assert answer.json()["ko"]
+
+
+async def test_a_start_whose_answer_was_lost_opens_no_second_chat(site: Site) -> None:
+    first = await site.citizen(attempt="a1" * 12)
+    again = await site.citizen(attempt="a1" * 12)
+    assert again.contact_id == first.contact_id
+    assert again.key != first.key
+    assert (await again.get("transcript")).status_code == 200
+    other = await site.citizen(attempt="b2" * 12)
+    assert other.contact_id != first.contact_id
 
 
 async def test_a_browser_has_one_conversation_at_a_time(site: Site) -> None:

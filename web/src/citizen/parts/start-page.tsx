@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { newId } from "../../chat/words";
 import { isFramed } from "../frame";
 import { api, Failed } from "../http";
 import { lang, large } from "../preferences";
@@ -15,6 +16,8 @@ export function StartPage({ isReturn }: { isReturn: boolean }) {
   const skill = useSignal("");
   const nickname = useSignal("");
   const busy = useSignal(false);
+  /** Pressed again because the answer was lost, it is the same chat. */
+  const attempt = useRef(newId());
   const problem = useSignal("");
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -34,6 +37,7 @@ export function StartPage({ isReturn }: { isReturn: boolean }) {
           skill: skill.value,
           nickname: nickname.value.trim(),
           key: earlierKey(),
+          attempt: attempt.current,
         }),
       );
     } catch (error) {
