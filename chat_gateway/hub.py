@@ -96,6 +96,7 @@ class Hub:
         self._follower = Follower(bus, (CHAT, CHAT_TYPING), self._show, clock=clock, who="chat")
         log.listen(self._committed)
         log.listen_receipts(self._rose)
+        log.publisher.is_followed = lambda contact_id: self._elsewhere.is_elsewhere(contact_id, clock())
 
     @property
     def ready(self) -> asyncio.Event:
@@ -337,6 +338,8 @@ class Hub:
 
     def _attended(self, event: ChatAttended) -> None:
         self._elsewhere.heard(event.contact_id, event.origin, event.attending, self._clock())
+        if event.attending:
+            self._log.publisher.followed(event.contact_id)
         if event.attending and not event.is_answer and event.contact_id in self._rooms:
             self._say_attended(event.contact_id, attending=True, is_answer=True)
 

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import logging
 import random
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -41,6 +41,9 @@ OLD_MS: Final = 3_000
 """An entry that is not published after this is looked after by whoever finds it."""
 
 SWEEP_S: Final = 1.0
+
+SKIPPED_MS: Final = 5_000
+"""Between a page's first look at the database and our hearing of it lies less than this."""
 
 Events = Callable[[ChatHead, ChatEntry], tuple[Event, ...]]
 
@@ -83,6 +86,10 @@ class Publisher:
         self._keys: set[Key] = set()
         """Of what waits for the bus or for its mark in the database."""
         self._receipts: dict[str, Receipts] = {}
+        self.is_followed: Callable[[str], bool] = lambda _contact_id: True
+        """Whether a page follows the conversation at another gateway: receipts are for those alone."""
+        self._skipped: OrderedDict[str, tuple[int, Receipts]] = OrderedDict()
+        """Receipts of the last moments that were for nobody, and since when."""
         self._extra: deque[Event] = deque(maxlen=MAX_PENDING)
         self._wake = asyncio.Event()
         self.published: list[Key] = []
@@ -93,9 +100,27 @@ class Publisher:
         for one in logged[: max(0, MAX_PENDING - len(self._pending))]:
             self._pending.append(one)
             self._keys.add(one.key)
-        self._receipts.update(receipts)
-        if logged or receipts:
+        for contact_id, told in receipts.items():
+            if self.is_followed(contact_id):
+                self._receipts[contact_id] = told
+            else:
+                self._skip(contact_id, told)
+        if logged or self._receipts:
             self._wake.set()
+
+    def followed(self, contact_id: str) -> None:
+        """A page follows it at another gateway: what it read of the database may be older than we thought it knew."""
+        since_ms, told = self._skipped.pop(contact_id, (0, None))
+        if told is not None and self._clock() - since_ms <= SKIPPED_MS:
+            self._receipts[contact_id] = told
+            self._wake.set()
+
+    def _skip(self, contact_id: str, told: Receipts) -> None:
+        now_ms = self._clock()
+        self._skipped[contact_id] = (now_ms, told)
+        self._skipped.move_to_end(contact_id)
+        while now_ms - next(iter(self._skipped.values()))[0] > SKIPPED_MS:
+            self._skipped.popitem(last=False)
 
     def say(self, event: Event) -> None:
         """Publish an event of the gateway's own, in its turn. What is too much is left out, the oldest first."""
