@@ -41,7 +41,9 @@ def test_every_route_goes_to_its_service(root: Path) -> None:
     assert all(goes_to(root, "chat", route) for route in chat), chat
     # Prefixes of streamed bodies are named in the console's guard; they are others'.
     others = {"/api/ingest/", "/api/chat/photos"}
-    assert not {route for route in console - others for name in ("ingest", "chat") if goes_to(root, name, route)}
+    assert not {
+        route for route in console - others for name in ("ingest", "chat") if goes_to(root, name, route)
+    }
 
 
 class Echo(BaseHTTPRequestHandler):
