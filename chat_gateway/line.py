@@ -37,6 +37,7 @@ class Line:
         "connection",
         "ended",
         "pending",
+        "sending_since_s",
         "typed_at_ms",
         "who",
     )
@@ -52,6 +53,8 @@ class Line:
         """Commands of this page that are not answered yet."""
         self.typed_at_ms: tuple[float, int] = (0.0, 0)
         """Of its live typing: tokens left, as of when."""
+        self.sending_since_s = 0.0
+        """Loop time at which the message was begun that has not left yet; 0: none is under way."""
         self._send = send
         self._writer: asyncio.Task[None] | None = None
 
@@ -100,18 +103,22 @@ class Line:
             await asyncio.wait([self._writer], timeout=CLOSE_S)
 
     async def _write(self) -> None:
-        take = self.connection.take
+        take, now_s = self.connection.take, asyncio.get_running_loop().time
         try:
             while (text := take()) is not None:
-                async with asyncio.timeout(SEND_S):
-                    await self._send({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            self._writer = None
-            self.close(CLOSE_BEHIND)
+                # A timer for each message would cost as much as sending it: `is_stuck` is asked instead.
+                self.sending_since_s = now_s()
+                await self._send({"type": "websocket.send", "text": text})
         except (OSError, RuntimeError):
-            self._writer = None  # it is gone: its reader hears of it
-        else:
-            self._writer = None
+            pass  # it is gone: its reader hears of it
+        finally:
+            self.sending_since_s = 0.0
+            if self.code is None:
+                self._writer = None
+
+    def is_stuck(self, now_s: float) -> bool:
+        """Whether a message has been leaving for too long. Asked each second of every line."""
+        return 0 < self.sending_since_s < now_s - SEND_S
 
     async def _close(self, code: int) -> None:
         """Say why. A page that does not read would never hear of it: its socket is cut."""

@@ -42,6 +42,9 @@ from store.database import Database
 
 log = logging.getLogger(__name__)
 
+STUCK_S: Final = 1.0
+"""Between two looks for pages that do not read."""
+
 RECHECK_S: Final = 5.0
 """Staff who were disabled or signed out are closed within this time."""
 
@@ -105,7 +108,8 @@ class ChatServer:
             clock=clock,
             counts=self._counts,
         )
-        self._staff: dict[Line, Scope] = {}
+        self._staff: dict[Line, HTTPConnection] = {}
+        """As they opened it; its cookies are read once."""
         self.going_away = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,11 +129,25 @@ class ChatServer:
             await _refuse(error, scope, send)
 
     async def run(self) -> None:
-        """Look again and again whether staff may still be here, until cancelled."""
+        """Look again and again, until cancelled: do pages still read, may staff still be here?"""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._close_stuck())
+            tasks.create_task(self._recheck_staff())
+
+    async def _close_stuck(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(STUCK_S)
+            now_s = loop.time()
+            for line in self._hub.lines:
+                if line.is_stuck(now_s):
+                    line.close(CLOSE_BEHIND)
+
+    async def _recheck_staff(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_S)
-            for line, scope in list(self._staff.items()):
-                await self._recheck(line, scope)
+            for line, opened in list(self._staff.items()):
+                await self._recheck(line, opened)
 
     async def drain(self) -> None:
         """Ask all pages to come back later, each at its own time, and take no new ones. Twice does nothing."""
@@ -199,7 +217,9 @@ class ChatServer:
             return None
         except SangdamError as error:
             self._visits.refused(line, error)
-            await line.flushed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_S):
+                    await line.flushed()
             is_passing = isinstance(error, Unavailable | TooManyAttempts)
             await self._close(line, CLOSE_BEHIND if is_passing else CLOSE_NOT_ALLOWED)
             return None
@@ -217,7 +237,7 @@ class ChatServer:
         if contact_id:
             scope["headers"] = []  # nobody asks any more, and thousands of them are megabytes
         else:
-            self._staff[line] = scope
+            self._staff[line] = HTTPConnection(scope)
         line.ended = self._ended
         available = None
         if not contact_id:
@@ -245,9 +265,9 @@ class ChatServer:
         line.close(code)
         await line.finished()
 
-    async def _recheck(self, line: Line, scope: Scope) -> None:
+    async def _recheck(self, line: Line, opened: HTTPConnection) -> None:
         try:
-            staff = await self._authenticate(HTTPConnection(scope))
+            staff = await self._authenticate(opened)
         except NotAllowed:
             line.close(CLOSE_NOT_ALLOWED)
         except Unavailable:

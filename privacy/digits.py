@@ -43,6 +43,8 @@ _WORD: Final = re.compile(
     rf"[\"'‘“(<]*(?P<digits>(?:{_ARABIC}|{_SPELLED})(?:{_DASH}(?:{_ARABIC}|{_SPELLED}))*)"
     r"(?P<tail>[가-힣]*)(?P<punctuation>[^\w\s]*)"
 )
+_BEGINS: Final = frozenset("0123456789공영일이삼사오육륙칠팔구하둘셋넷\"'‘“(<")
+"""First characters of `_WORD`: most tokens of a sentence begin otherwise."""
 _COMPOSITE: Final = re.compile(
     r"(?P<digits>[일이삼사오육칠팔구십백천]{2,8})(?P<tail>[가-힣]*)(?P<punctuation>[^\w\s]*)"
 )
@@ -191,6 +193,8 @@ def _chain(run: Sequence[DigitWord], first: int, last: int) -> Iterator[Chain]:
 
 
 def _digit_word(token: Token, following: str, *, begun: bool) -> DigitWord | None:
+    if not begun and token.text[0] not in _BEGINS:
+        return None
     if _NOT_DIGITS.fullmatch(token.bare):
         return None
     if begun and (composite := _composite(token, following)) is not None:

@@ -83,11 +83,22 @@ _SELF: Final = re.compile(
 )
 
 
+_PATTERNS: Final = (
+    (("이름", "성함", "성명", "존함"), _AFTER_NAME_WORD),
+    (("라고", "라는"), _CALLED),
+    (("",), _I_AM),
+    (("씨", "님", "어르신", "주무관"), _ADDRESSED),
+    (("",), _CLEARLY),
+)
+"""Each with words of which one stands in whatever it finds: most texts have none of them."""
+
+
 def name_spans(text: str) -> Iterator[Span]:
     """Names in `text`; may overlap."""
-    for pattern in (_AFTER_NAME_WORD, _CALLED, _I_AM, _ADDRESSED, _CLEARLY):
-        for match in pattern.finditer(text):
-            yield from _unless_ordinary(match)
+    for words, pattern in _PATTERNS:
+        if any(word in text for word in words):
+            for match in pattern.finditer(text):
+                yield from _unless_ordinary(match)
     alone = _SELF.fullmatch(text)
     if alone is not None and not alone["b"].endswith(("동", "구")):
         yield from _unless_ordinary(alone)

@@ -43,6 +43,8 @@ _CONTEXTS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
 )
 """Words that announce a number; where two end at the same place the first of the list is meant."""
 
+_ANY_CONTEXT: Final = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _CONTEXTS))
+
 _ANNOUNCED_WITHIN: Final = 30
 """Characters; what stands farther away announces nothing."""
 
@@ -53,6 +55,8 @@ LENGTHS: Final[dict[Kind, int]] = {"phone": 11, "rrn": 13, "card": 16, "account"
 def context_kind(text: str) -> Kind | None:
     """The kind of number that the last words announced, if any."""
     text = text[-_ANNOUNCED_WITHIN:]
+    if not _ANY_CONTEXT.search(text):
+        return None
     best: tuple[int, Kind] | None = None
     for kind, pattern in _CONTEXTS:
         for match in pattern.finditer(text):
