@@ -49,6 +49,11 @@ RECHECK_S: Final = 5.0
 """Staff who were disabled or signed out are closed within this time."""
 
 RECONNECT_MS: Final = (500, 5000)
+"""Pages of a process that stops come back between these."""
+
+RECONNECT_EACH_MS: Final = 5
+"""With thousands of pages the last come back later: each takes the other processes so much of a core."""
+
 FLUSH_S: Final = 1.0
 
 
@@ -155,8 +160,10 @@ class ChatServer:
             return
         self.going_away = True
         lines = self._hub.lines
+        first_ms, last_ms = RECONNECT_MS
+        last_ms = max(last_ms, RECONNECT_EACH_MS * len(lines))
         for line in lines:
-            line.tell(ChatReconnect(after_ms=random.randint(*RECONNECT_MS)))  # noqa: S311  spreads load only
+            line.tell(ChatReconnect(after_ms=random.randint(first_ms, last_ms)))  # noqa: S311  spreads load only
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 for line in lines:
@@ -233,7 +240,7 @@ class ChatServer:
         return ""
 
     async def _welcome(self, line: Line, contact_id: str, scope: Scope, address: str) -> Visit:
-        visit = Visit(line, contact_id, address, None if contact_id else scope)
+        visit = Visit(line, contact_id, address)
         if contact_id:
             scope["headers"] = []  # nobody asks any more, and thousands of them are megabytes
         else:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final, Protocol
 
-from starlette.types import Receive, Scope
+from starlette.types import Receive
 
 from chat_gateway.batch import no_such_chat
 from chat_gateway.conversation import for_reader, head_for_reader
@@ -73,15 +73,13 @@ class Replies(Protocol):
 class Visit:
     """One connection: its line, whose it is, and where it comes from."""
 
-    __slots__ = ("address", "contact_id", "line", "scope")
+    __slots__ = ("address", "contact_id", "line")
 
-    def __init__(self, line: Line, contact_id: str, address: str, scope: Scope | None) -> None:
+    def __init__(self, line: Line, contact_id: str, address: str) -> None:
         self.line = line
         self.contact_id = contact_id
         """Of a citizen: the only one there is."""
         self.address = address
-        self.scope = scope
-        """Of staff: their cookie is looked at again and again."""
 
     @property
     def is_citizen(self) -> bool:
