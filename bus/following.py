@@ -32,6 +32,7 @@ class Follower:
         show: told of each event; what comes again must change nothing.
         observe: told only of what was published while this process ran, just before it is shown.
         who: follows, for the log.
+        own: what stands in the bytes of this process's own records alone: they are passed over, unread. Empty: none are.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Follower:
         clock: Clock,
         who: str,
         observe: Observe | None = None,
+        own: bytes = b"",
     ) -> None:
         self._who = who
+        self._own = own
         self._bus = bus
         self._topics = [topic.name for topic in topics]
         self._show = show
@@ -88,6 +91,8 @@ class Follower:
 
     def _tell(self, record: Record) -> None:
         self._newest_ms = max(self._newest_ms, record.timestamp_ms)
+        if self._own and self._own in record.value:
+            return
         try:
             event = decode(record.value)
         except BadEvent as error:

@@ -54,6 +54,8 @@ class Logged:
     head: ChatHead
     entry: ChatEntry
     sealed: bytes
+    is_swept: bool = False
+    """Written by a gateway that is gone: this one's pages have not heard of it yet."""
 
     @property
     def key(self) -> Key:

@@ -93,7 +93,8 @@ class Hub:
         self._seen = Seen()
         self._gaps: dict[str, None] = {}
         self._has_gaps = asyncio.Event()
-        self._follower = Follower(bus, (CHAT, CHAT_TYPING), self._show, clock=clock, who="chat")
+        own = f'"origin":"{instance}"'.encode()  # words are sealed: nobody can write this into an event
+        self._follower = Follower(bus, (CHAT, CHAT_TYPING), self._show, clock=clock, who="chat", own=own)
         log.listen(self._committed)
         log.listen_receipts(self._rose)
         log.publisher.is_followed = lambda contact_id: self._elsewhere.is_elsewhere(contact_id, clock())

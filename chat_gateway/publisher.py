@@ -184,7 +184,7 @@ class Publisher:
                 contact_id=one.entry.contact_id,
                 at_ms=now_ms,
                 seq=one.entry.seq,
-                origin=self._instance,
+                origin="" if one.is_swept else self._instance,
                 sealed=base64.b64encode(one.sealed).decode(),
             )
             try:
@@ -222,7 +222,7 @@ class Publisher:
                 if chat := await chats.get(session, contact_id):
                     heads[contact_id] = chat.head
         left = [
-            Logged(heads[row.contact_id], opened(self._vault, row), row.sealed)
+            Logged(heads[row.contact_id], opened(self._vault, row), row.sealed, is_swept=True)
             for row in mine
             if row.contact_id in heads
         ]

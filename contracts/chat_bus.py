@@ -15,7 +15,7 @@ class ChatLogged(Event):
     type: Literal["chat.logged"] = "chat.logged"
     seq: int
     origin: str
-    """Gateway that committed it, or found it unpublished."""
+    """Gateway that committed it; empty: that one is gone, and another found it unpublished."""
     sealed: str
     """The `ChatEntry` as JSON, sealed by `privacy/vault.py`, base64."""
 

@@ -376,7 +376,9 @@ async def test_cut_between_commit_and_publication_another_publishes_it(logs: Log
     await until(lambda: len(published.of(ChatLogged, contact_id)) >= 3)
     await until(lambda: published.of(Utterance, contact_id))
     assert [event.seq for event in published.of(ChatLogged, contact_id)] == [1, 2, 3]
-    assert {event.origin for event in published.of(ChatLogged, contact_id)} == {"b"}
+    assert {event.origin for event in published.of(ChatLogged, contact_id)} == {
+        ""
+    }  # as one of a gateway that is gone
     assert "1234" not in published.of(Utterance, contact_id)[0].text
     assert b.counts.swept == 3
     await until(lambda: not b.publisher.published)

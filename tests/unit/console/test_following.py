@@ -58,6 +58,15 @@ async def test_two_processes_both_get_everything(bus, story):
     assert here == there == events
 
 
+async def test_what_this_process_published_is_passed_over_unread(bus, story):
+    call, shown = story(), []
+    events = [call.said(number, word) for number, word in enumerate(("나", "남", "나", "남"))]
+    async with following(bus, shown.append, own='"text":"나"'.encode()):
+        await publish_events(bus, events)
+        await until(lambda: len(shown) == 2)
+    assert [event.text for event in shown] == ["남", "남"]
+
+
 async def test_what_cannot_be_read_or_shown_stops_nothing(bus, story):
     call, shown = story(), []
 
