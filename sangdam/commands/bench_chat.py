@@ -1,22 +1,17 @@
 """`sangdam bench chat`: how many conversations one gateway holds, how late, what gets lost."""
 
 import asyncio
-import subprocess
-import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from contracts.errors import BadSetting
 from sangdam.commands.showing import show
 from sangdam.evaluate.chat import run
 from sangdam.evaluate.chat_loaders import Plan
+from sangdam.evaluate.peers import ROOT, peer_interpreter
 from sangdam.terminal import bar, print_json
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_PEER: Final = _ROOT / "bench" / "chat_peer.py"
-_INSTALL_S: Final = 300.0
+_PEER: Final = ROOT / "bench" / "chat_peer.py"
 
 
 def chat(
@@ -53,34 +48,10 @@ def chat(
         typists=connections // 50 if typists is None else min(typists, connections),
         stall_s=stall,
     )
-    interpreter = "" if alone else _peer_interpreter()
+    interpreter = "" if alone else peer_interpreter("bench.chat_peers")
     with bar("채팅 / chats") as progress:
         figures = asyncio.run(run(plan, interpreter, _PEER, progress.move))
     if json:
         print_json(figures)
     else:
         show(figures)
-
-
-def _peer_interpreter() -> str:
-    """Of the environment of the other server, which is made at the first use."""
-    if not _PEER.is_file():
-        raise BadSetting(
-            "다른 채팅 서버와 견주려면 소스 폴더에서 실행하십시오. 없이 재려면 --alone을 붙이십시오.",
-            "The other server is measured from a source checkout only; --alone measures without it.",
-        )
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.chat_peers"],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        stderr=None,
-        text=True,
-        timeout=_INSTALL_S,
-        check=False,
-    )
-    if done.returncode:
-        raise BadSetting(
-            "다른 채팅 서버를 설치하지 못했습니다(위의 오류). 없이 재려면 --alone을 붙이십시오.",
-            "The other server could not be installed (see above); --alone measures without it.",
-        )
-    return done.stdout.strip().splitlines()[-1]

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from contracts.errors import BadSetting
 from contracts.topics import PARTITIONS
 from sangdam.evaluate.bus import Client, Figures, Progress, combine, measure, ratios
 from sangdam.evaluate.bus_load import CALLS, CHANNELS, RECORD_BYTES, phases
+from sangdam.evaluate.peers import peer_interpreter
 from sangdam.local.kafka import LocalKafka
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -65,7 +64,7 @@ async def run_kafka(run: Run, bootstrap: str, raw: Sequence[str], progress: Prog
     Raises:
         BadSetting: no broker, or the other clients cannot be installed.
     """
-    interpreter = await asyncio.to_thread(_raw_interpreter) if raw else ""
+    interpreter = await asyncio.to_thread(peer_interpreter, "bench.bus_peers") if raw else ""
     with _broker(bootstrap) as (servers, pid):
         rounds: dict[str, list[Figures]] = {name: [] for name in (OURS, *raw)}
         names = list(rounds)
@@ -128,30 +127,6 @@ def _raw(name: str, interpreter: str, servers: str, topic: str) -> Client:
         (interpreter, "-m", "bench.bus_clients"),
         (name, servers, topic, f"{topic}.group", str(PARTITIONS)),
     )
-
-
-def _raw_interpreter() -> str:
-    """Of the environment of the other clients, which is made at the first use."""
-    if not (_ROOT / "bench" / "bus_peers.py").is_file():
-        raise BadSetting(
-            "다른 클라이언트와 견주려면 소스 폴더에서 실행하십시오. 없이 재려면 --alone을 붙이십시오.",
-            "The other clients are measured from a source checkout only; --alone measures without them.",
-        )
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.bus_peers"],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        stderr=None,
-        text=True,
-        timeout=_INSTALL_S,
-        check=False,
-    )
-    if done.returncode:
-        raise BadSetting(
-            "다른 클라이언트를 설치하지 못했습니다(위의 오류). 없이 재려면 --alone을 붙이십시오.",
-            "The other clients could not be installed (see above); --alone measures without them.",
-        )
-    return done.stdout.strip().splitlines()[-1]
 
 
 @contextmanager

@@ -1,18 +1,17 @@
 /** How summary drafts fare, for supervisors: figures, days, engines, fields; below, how chats were served. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ApiError, api, sentenceOf } from "../api";
+import { api } from "../api";
 import type { DraftFigures, DraftQuality } from "../contracts";
 import { PERIODS, percent, periodIn } from "../quality";
 import { say, time } from "../quality-words";
 import { pagesOf, rest } from "../route";
 import { staff } from "../session";
 import "../style/quality.css";
-import { t } from "../text";
 import { PageTop } from "./page-top";
 import { QualityChart } from "./quality-chart";
 import { QualityServed } from "./quality-served";
 import { DayTable, EngineTable, FieldTable } from "./quality-tables";
+import { Told } from "./told";
 
 export function QualityPage() {
   const maySee = pagesOf(staff.value?.role).includes("quality");
@@ -36,43 +35,17 @@ function NotYours() {
   );
 }
 
-/** What is shown stays until the next figures are here: a change of the period does not flicker. */
 function Quality() {
-  const found = useSignal<DraftQuality | null>(null);
-  const trouble = useSignal("");
-  const tries = useSignal(0);
   const period = periodIn(rest.value);
-  useEffect(() => {
-    let isOld = false;
-    api.quality(period).then(
-      (told) => {
-        if (isOld) return;
-        found.value = told;
-        trouble.value = "";
-      },
-      (error: unknown) => {
-        if (!isOld) trouble.value = error instanceof ApiError ? sentenceOf(error) : t("unreachable");
-      },
-    );
-    return () => {
-      isOld = true;
-    };
-  }, [period, tries.value]);
   return (
     <main class="quality" tabIndex={-1}>
       <div class="quality-head">
         <h2>{say("heading")}</h2>
         <Periods period={period} />
       </div>
-      {trouble.value && (
-        <p class="error" role="alert">
-          {trouble.value}{" "}
-          <button class="plain" type="button" onClick={() => (tries.value += 1)}>
-            {t("retry")}
-          </button>
-        </p>
-      )}
-      {found.value ? <Figures told={found.value} /> : !trouble.value && <p class="quiet">{t("loading")}</p>}
+      <Told about={period} ask={() => api.quality(period)}>
+        {(told) => <Figures told={told} />}
+      </Told>
       <QualityServed days={period} />
     </main>
   );

@@ -1,47 +1,19 @@
 /** How chats were served, below the figures of drafts: what guides alone answered by topic, waits, ratings. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { ApiError, request, sentenceOf } from "../api";
+import { request } from "../api";
 import type { ServedFigures, ServedRow } from "../contracts";
 import { percent } from "../quality";
 import { time } from "../quality-words";
 import { say } from "../served-words";
 import "../style/quality-served.css";
-import { t } from "../text";
+import { Told } from "./told";
 
-/** What is shown stays until the next figures are here. */
 export function QualityServed({ days }: { days: number }) {
-  const found = useSignal<ServedFigures | null>(null);
-  const trouble = useSignal("");
-  const tries = useSignal(0);
-  useEffect(() => {
-    let isOld = false;
-    request<ServedFigures>("GET", `/api/quality/chats?days=${days}`).then(
-      (told) => {
-        if (isOld) return;
-        found.value = told;
-        trouble.value = "";
-      },
-      (error: unknown) => {
-        if (!isOld) trouble.value = error instanceof ApiError ? sentenceOf(error) : t("unreachable");
-      },
-    );
-    return () => {
-      isOld = true;
-    };
-  }, [days, tries.value]);
   return (
     <section class="served" aria-labelledby="served">
       <h3 id="served">{say("heading")}</h3>
-      {trouble.value && (
-        <p class="error" role="alert">
-          {trouble.value}{" "}
-          <button class="plain" type="button" onClick={() => (tries.value += 1)}>
-            {t("retry")}
-          </button>
-        </p>
-      )}
-      {found.value ? <Served told={found.value} /> : !trouble.value && <p class="quiet">{t("loading")}</p>}
+      <Told about={days} ask={() => request<ServedFigures>("GET", `/api/quality/chats?days=${days}`)}>
+        {(told) => <Served told={told} />}
+      </Told>
     </section>
   );
 }
