@@ -37,7 +37,7 @@ MAX_BATCH: Final = 200
 MAX_WAITING: Final = 4000
 """Commands that wait for theirs; more are refused, their senders keep them and try again."""
 
-PACE_S: Final = 0.025
+PACE_S: Final = 0.05
 """Between the beginnings of two transactions: under load more go together, and each costs less."""
 
 LINGER_S: Final = 0.2

@@ -34,7 +34,7 @@ AT_ONCE: Final = 100
 MAX_PENDING: Final = 20_000
 """Entries that wait for the bus; what is above is found again in the database."""
 
-PACE_S: Final = 0.02
+PACE_S: Final = 0.05
 """Between two publications: under load more go together."""
 
 OLD_MS: Final = 3_000

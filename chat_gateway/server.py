@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 STUCK_S: Final = 1.0
 """Between two looks for pages that do not read."""
 
-RECHECK_S: Final = 5.0
+RECHECK_S: Final = 10.0
 """Staff who were disabled or signed out are closed within this time."""
 
 RECONNECT_MS: Final = (500, 5000)
