@@ -132,14 +132,3 @@ class Tally:
         """Forget what was measured, not what was counted: a new phase begins."""
         for measured in (self.ages_ns, self.acks_ns, self.typing_ns, self.late_ns):
             measured.clear()
-
-
-def quantiles(values_ns: list[int], name: str, *percents: int) -> dict[str, float | None]:
-    """`{name}_p50` and so on, in ms."""
-    ordered = sorted(values_ns)
-    return {
-        f"{name}_p{percent}": round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] / 1e6, 1)
-        if ordered
-        else None
-        for percent in percents
-    }

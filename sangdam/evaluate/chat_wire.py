@@ -32,7 +32,7 @@ class Wire(asyncio.Protocol):
         gone: called once, with the close code (1006: none came).
     """
 
-    __slots__ = ("_buffer", "_gone", "_hear", "_opened", "_request", "_transport", "code", "received_bytes")
+    __slots__ = ("_buffer", "_gone", "_hear", "_opened", "_request", "_transport", "code")
 
     def __init__(self, request: bytes, hear: Hear, gone: Gone) -> None:
         self._request = request
@@ -42,7 +42,6 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._opened: asyncio.Future[None] | None = asyncio.get_running_loop().create_future()
         self.code = 1006
-        self.received_bytes = 0
 
     @property
     def is_open(self) -> bool:
@@ -91,7 +90,6 @@ class Wire(asyncio.Protocol):
         self._gone(self.code)
 
     def data_received(self, data: bytes) -> None:
-        self.received_bytes += len(data)
         self._buffer = self._buffer + data if self._buffer else data
         if self._opened is not None and not self._agreed():
             return
