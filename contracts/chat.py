@@ -192,7 +192,7 @@ class Notice(Model):
     """The system says something to the citizen: greeting, out of hours, a warning before resting."""
 
     kind: Literal["notice"] = "notice"
-    key: Literal["greeting", "after_hours", "agent_lost", "idle_warning", "resting", "emergency", "slow"]
+    key: Literal["greeting", "after_hours", "agent_lost", "idle_warning", "resting", "emergency"]
     ko: str
     en: str
     replies: tuple[Label, ...] = ()

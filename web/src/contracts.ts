@@ -1123,7 +1123,7 @@ export interface Urgent {
  */
 export interface Notice {
   kind: "notice";
-  key: "greeting" | "after_hours" | "agent_lost" | "idle_warning" | "resting" | "emergency" | "slow";
+  key: "greeting" | "after_hours" | "agent_lost" | "idle_warning" | "resting" | "emergency";
   ko: string;
   en: string;
   replies: string[];
