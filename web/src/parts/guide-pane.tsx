@@ -1,5 +1,5 @@
 /** Search, four fixed slots, and one quiet line about what waits. Nothing here changes its place or size. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { SLOTS, isPinned } from "../cards";
 import type { Snippet } from "../contracts";
 import {
@@ -83,7 +83,8 @@ function StatusLine() {
 
 function SearchBox() {
   const contact_id = view.value?.contact.contact_id;
-  useEffect(() => {
+  // Before the next key: later it could take away what was typed already.
+  useLayoutEffect(() => {
     search.value = { kind: "closed" };
     searchText.value = "";
   }, [contact_id]);
