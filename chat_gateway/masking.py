@@ -4,7 +4,7 @@ A number may be written over several messages, and an edit may complete one: the
 """
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.chat import ChatEntry
@@ -20,6 +20,8 @@ class Line:
     at_ms: int
     raw: str
     told: Redacted
+    after: StreamRedactor | None = None
+    """As it stands once this line was said; None of a line that is kept no more."""
 
 
 @dataclass(slots=True)
@@ -32,10 +34,11 @@ class Channel:
     lines: list[Line] = field(default_factory=list)
 
     def say(self, entry: ChatEntry, text: str) -> Line:
-        line = Line(entry.seq, entry.at_ms, text, self.now.redact(text))
+        told = self.now.redact(text)
+        line = Line(entry.seq, entry.at_ms, text, told, copy.copy(self.now))
         self.lines.append(line)
         if len(self.lines) > MAX_LINES:
-            self.before.redact(self.lines.pop(0).raw)
+            self.before = self.lines.pop(0).after or self.before
         return line
 
     def edit(self, of_seq: int, entry: ChatEntry, text: str) -> list[Line]:
@@ -46,9 +49,11 @@ class Channel:
         for place, line in enumerate(self.lines):
             raw = text if line.seq == of_seq else line.raw
             told = again.redact(raw)
-            if line.seq == of_seq or (line.seq > of_seq and _covered(told) > _covered(line.told)):
-                self.lines[place] = Line(line.seq, line.at_ms, raw, told)
-                changed.append(self.lines[place])
+            is_changed = line.seq == of_seq or (line.seq > of_seq and _covered(told) > _covered(line.told))
+            now = replace(line, raw=raw, told=told if is_changed else line.told, after=copy.copy(again))
+            self.lines[place] = now
+            if is_changed:
+                changed.append(now)
         self.now = again
         return changed
 
