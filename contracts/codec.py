@@ -25,6 +25,7 @@ from contracts.transcript import (
     TranscriptEnded,
     Utterance,
 )
+from contracts.voc import AlertChanged
 
 AnyEvent = Annotated[
     ContactStateChanged
@@ -48,7 +49,8 @@ AnyEvent = Annotated[
     | ChatLogged
     | ChatReceipted
     | ChatAttended
-    | ChatTyped,
+    | ChatTyped
+    | AlertChanged,
     Field(discriminator="type"),
 ]
 """Every event there is."""
@@ -76,6 +78,7 @@ _TOPIC_OF: Final[dict[type[Event], topics.Topic]] = {
     ChatReceipted: topics.CHAT,
     ChatAttended: topics.CHAT,
     ChatTyped: topics.CHAT_TYPING,
+    AlertChanged: topics.VOC_ALERTS,
 }
 
 _ADAPTER: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)

@@ -13,7 +13,19 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from contracts import chat, chat_http, contact, guides, panel, quality, suggestion, summary, transcript
+from contracts import (
+    chat,
+    chat_http,
+    contact,
+    guides,
+    panel,
+    quality,
+    suggestion,
+    summary,
+    transcript,
+    voc,
+    voc_http,
+)
 from contracts.codec import AnyEvent
 from contracts.event import Language, Model, Role
 
@@ -45,6 +57,13 @@ _UNIONS: Final[dict[str, Any]] = {
     "Channel": chat.Channel,
     "ChatState": chat.ChatState,
     "Side": chat.Side,
+    "Danger": voc.Danger,
+    "Lane": voc.Lane,
+    "AlertKind": voc.AlertKind,
+    "Severity": voc.Severity,
+    "AlertState": voc.AlertState,
+    "CloseReason": voc.CloseReason,
+    "AlertDeed": voc.AlertDeed,
 }
 """Aliases that pydantic writes out in place; here they keep their name."""
 
@@ -83,6 +102,15 @@ _HTTP: Final[tuple[type[Model], ...]] = (
     chat_http.LinkAsked,
     chat_http.LinkMade,
     chat_http.ServedFigures,
+    voc.AlertView,
+    voc.AlertList,
+    voc.AlertCommand,
+    voc_http.Board,
+    voc_http.VocContacts,
+    voc_http.VocHistory,
+    voc_http.VocRules,
+    voc_http.VocRulesView,
+    voc_http.ReportList,
 )
 """Models that travel outside of the WebSocket's messages."""
 

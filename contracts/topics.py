@@ -34,6 +34,8 @@ SUMMARIES: Final = Topic("summaries", PARTITIONS, 72 * _HOUR_MS, 64 << 20)
 CHAT: Final = Topic("chat", PARTITIONS, _HOUR_MS, 64 << 20)
 """For those who are connected now; the log itself is in the store."""
 CHAT_TYPING: Final = Topic("chat.typing", PARTITIONS, _HOUR_MS // 6, 16 << 20)
+VOC_ALERTS: Final = Topic("voc.alerts", PARTITIONS, 72 * _HOUR_MS, 16 << 20)
+"""Says to look: the alerts themselves are in the store."""
 
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
@@ -48,5 +50,6 @@ TOPICS: Final[dict[str, Topic]] = {
         SUMMARIES,
         CHAT,
         CHAT_TYPING,
+        VOC_ALERTS,
     )
 }

@@ -75,7 +75,7 @@ def _digest(raw: bytes) -> bytes:
     return hashlib.blake2b(raw, digest_size=16).digest()
 
 
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only an INTEGER primary key."""
 
 
@@ -122,7 +122,7 @@ class AccessRow(Base):
     __tablename__ = "contact_accesses"
     __table_args__ = (Index(None, "contact_id", "at_ms"),)
 
-    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     contact_id: Mapped[str]
     staff_id: Mapped[str]
     at_ms: Mapped[int]
@@ -192,7 +192,7 @@ class SuggestionRow(Base):
     __tablename__ = "suggestions"
     __table_args__ = (Index(None, "contact_id", "id"), UniqueConstraint("suggestion_id"))
 
-    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     """Counts up: the order in which cards were first offered. An update keeps it."""
     suggestion_id: Mapped[str]
     contact_id: Mapped[str]
@@ -209,7 +209,7 @@ class OutcomeRow(Base):
         UniqueConstraint("suggestion_id", "at_ms", "outcome", "staff_id"),
     )
 
-    id: Mapped[int] = mapped_column(_ROW_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     suggestion_id: Mapped[str]
     contact_id: Mapped[str]
     outcome: Mapped[Outcome] = mapped_column(Text)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.categories import Category, ranked
 from contracts.event import Role
 from contracts.summary import SummaryCategory, SummaryDrafted, SummaryLine
 from contracts.transcript import Utterance
-from summarize.categories import Category, ranked
 from summarize.extract import extract
 from summarize.form import Template
 from summarize.next_steps import next_steps

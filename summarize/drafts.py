@@ -6,12 +6,12 @@ from typing import Final
 
 from bus.base import Bus
 from bus.events import publish_events
+from contracts.categories import Category
 from contracts.clock import Clock
 from contracts.context import about
 from contracts.summary import SummaryDrafted
 from models.language_model import LanguageModel
 from store.database import Database
-from summarize.categories import Category
 from summarize.conversation import Conversation
 from summarize.draft import EXTRACTIVE, Draft, basis_of, event_of, extractive, says_the_same
 from summarize.drafting import Drafting, Job, SummarizeCounts

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contracts.categories import Category
 from contracts.event import Role
 from contracts.transcript import Utterance
 from models.language_model import Prompt
-from summarize.categories import Category
 from summarize.form import Template
 
 MAX_INPUT_CHARS: Final = 9_000

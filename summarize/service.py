@@ -19,6 +19,7 @@ from typing import Final
 from bus.base import Batch, Bus, Record, Subscription, TopicPartition
 from bus.events import finish, subscribe_patiently
 from bus.outage import AWAY, Outage
+from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.clock import Clock, monotonic_ms, wall_ms
 from contracts.codec import AnyEvent, decode
 from contracts.contact import ContactStateChanged
@@ -26,7 +27,6 @@ from contracts.errors import BadEvent, Unavailable
 from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 from models.language_model import LanguageModel
 from store.database import Database
-from summarize.categories import DEFAULT_PATH, load_categories
 from summarize.checks import Checks
 from summarize.conversation import Conversation, matters, tell
 from summarize.drafting import AT_ONCE, LIMIT_S, SummarizeCounts

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 
+from contracts.categories import MAX_ALTERNATIVES, Category
 from contracts.errors import ModelUnusable
 from contracts.event import Role
 from contracts.summary import SummaryCategory, SummaryLine
 from contracts.transcript import Utterance
 from models.language_model import LanguageModel
 from summarize.answer import Answer, Note
-from summarize.categories import MAX_ALTERNATIVES, Category
 from summarize.draft import Draft
 from summarize.form import Template
 from summarize.prompt import Asked, ask

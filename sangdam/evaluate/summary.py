@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.categories import Category, load_categories
 from contracts.errors import ModelAway, ModelUnusable
 from contracts.summary import SummaryLine
 from contracts.transcript import Utterance
@@ -26,7 +27,6 @@ from sangdam.evaluate.summary_cases import (
     read_injections,
 )
 from sangdam.evaluate.summary_models import Obeying
-from summarize.categories import Category, load_categories
 from summarize.draft import Draft, extractive
 from summarize.form import Template, load_template
 from summarize.spoken import Spoken, spoken_of

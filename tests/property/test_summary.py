@@ -6,10 +6,10 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.categories import categorise, load_categories
 from contracts.contact import ContactStateChanged
 from contracts.summary import SummaryField, SummaryLine
 from contracts.transcript import Utterance, utterance_id
-from summarize.categories import categorise, load_categories
 from summarize.conversation import Conversation
 from summarize.draft import extractive
 from summarize.extract import MAX_LINES, extract

@@ -2,6 +2,42 @@
 
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertDeed".
+ */
+export type AlertDeed =
+  AlertAcknowledged | AlertAssigned | AlertActed | AlertMuted | AlertNoted | AlertClosed | AlertReopened;
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "CloseReason".
+ */
+export type CloseReason = "real" | "false_alarm" | "expected" | "duplicate";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Lane".
+ */
+export type Lane = "usual" | "safety";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Severity".
+ */
+export type Severity = "watch" | "warning" | "severe";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertState".
+ */
+export type AlertState = "new" | "acknowledged" | "assigned" | "closed";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertKind".
+ */
+export type AlertKind = "rise" | "slow_rise" | "new_phrase" | "cluster";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Danger".
+ */
+export type Danger = "gas" | "fire" | "flood" | "crowd" | "outage" | "collapse";
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "AnyEvent".
  */
 export type AnyEvent =
@@ -26,7 +62,8 @@ export type AnyEvent =
   | ChatLogged
   | ChatReceipted
   | ChatAttended
-  | ChatTyped;
+  | ChatTyped
+  | AlertChanged;
 /**
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "ContactKind".
@@ -189,6 +226,23 @@ export type PanelRequest = Watch | Unwatch | Ping | Report | Search;
 
 export interface Contracts {
   Ack?: Ack;
+  AlertAcknowledged?: AlertAcknowledged;
+  AlertActed?: AlertActed;
+  AlertAction?: AlertAction;
+  AlertAssigned?: AlertAssigned;
+  AlertChanged?: AlertChanged;
+  AlertClosed?: AlertClosed;
+  AlertCommand?: AlertCommand;
+  AlertDeed?: AlertDeed;
+  AlertHead?: AlertHead;
+  AlertKind?: AlertKind;
+  AlertLine?: AlertLine;
+  AlertList?: AlertList;
+  AlertMuted?: AlertMuted;
+  AlertNoted?: AlertNoted;
+  AlertReopened?: AlertReopened;
+  AlertState?: AlertState;
+  AlertView?: AlertView;
   AnswerOffered?: AnswerOffered;
   AnyEvent?: AnyEvent;
   Article?: Article;
@@ -196,6 +250,7 @@ export interface Contracts {
   Attend?: Attend;
   Available?: Available;
   Blocked?: Blocked;
+  Board?: Board;
   Body?: Body;
   CannedAnswer?: CannedAnswer;
   CannedAnswers?: CannedAnswers;
@@ -221,23 +276,28 @@ export interface Contracts {
   ChatTicket?: ChatTicket;
   ChatTopic?: ChatTopic;
   ChatTyped?: ChatTyped;
+  CloseReason?: CloseReason;
   Colleague?: Colleague;
   ContactEntry?: ContactEntry;
   ContactKind?: ContactKind;
   ContactState?: ContactState;
   ContactStateChanged?: ContactStateChanged;
   ContactView?: ContactView;
+  Danger?: Danger;
+  DistrictTile?: DistrictTile;
   Doubt?: Doubt;
   DoubtKind?: DoubtKind;
   DraftDay?: DraftDay;
   DraftFigures?: DraftFigures;
   DraftQuality?: DraftQuality;
   Edited?: Edited;
+  Effect?: Effect;
   Ended?: Ended;
   Engine?: Engine;
   EngineFigures?: EngineFigures;
   EntriesBefore?: EntriesBefore;
   FieldFigures?: FieldFigures;
+  Finding?: Finding;
   FormField?: FormField;
   FormRow?: FormRow;
   Gap?: Gap;
@@ -258,18 +318,26 @@ export interface Contracts {
   GuideUse?: GuideUse;
   GuideVersion?: GuideVersion;
   Happened?: Happened;
+  HeatCell?: HeatCell;
+  HeatMap?: HeatMap;
+  HeatRow?: HeatRow;
   Hello?: Hello;
   Hidden?: Hidden;
+  HistoryPoint?: HistoryPoint;
+  HourPoint?: HourPoint;
   Joined?: Joined;
+  Lane?: Lane;
   Language?: Language;
   LanguageChosen?: LanguageChosen;
   LanguageDetected?: LanguageDetected;
   LanguageEdit?: LanguageEdit;
+  Learning?: Learning;
   Leave?: Leave;
   Left?: Left;
   LinkAsked?: LinkAsked;
   LinkMade?: LinkMade;
   LinkRedeemed?: LinkRedeemed;
+  LiveNumbers?: LiveNumbers;
   LiveTyping?: LiveTyping;
   MailAsked?: MailAsked;
   Noted?: Noted;
@@ -285,12 +353,15 @@ export interface Contracts {
   Party?: Party;
   Photo?: Photo;
   PhotoKept?: PhotoKept;
+  PhraseCount?: PhraseCount;
   Ping?: Ping;
   Place?: Place;
+  PlaceCount?: PlaceCount;
   Pong?: Pong;
   PushAsked?: PushAsked;
   Pushed?: Pushed;
   QueuePlace?: QueuePlace;
+  Quote?: Quote;
   Rated?: Rated;
   Receipted?: Receipted;
   Receipts?: Receipts;
@@ -301,6 +372,8 @@ export interface Contracts {
   Replayed?: Replayed;
   ReplyWindow?: ReplyWindow;
   Report?: Report;
+  ReportLine?: ReportLine;
+  ReportList?: ReportList;
   Requeued?: Requeued;
   Rested?: Rested;
   Role?: Role;
@@ -312,6 +385,7 @@ export interface Contracts {
   SearchRequested?: SearchRequested;
   ServedFigures?: ServedFigures;
   ServedRow?: ServedRow;
+  Severity?: Severity;
   Side?: Side;
   SignIn?: SignIn;
   Snapshot?: Snapshot;
@@ -338,12 +412,18 @@ export interface Contracts {
   SummaryWriting?: SummaryWriting;
   Taken?: Taken;
   TicketAsked?: TicketAsked;
+  TopicCount?: TopicCount;
   TranscriptEnded?: TranscriptEnded;
   Transferred?: Transferred;
   Typing?: Typing;
   Unwatch?: Unwatch;
   Urgent?: Urgent;
   Utterance?: Utterance;
+  VocContact?: VocContact;
+  VocContacts?: VocContacts;
+  VocHistory?: VocHistory;
+  VocRules?: VocRules;
+  VocRulesView?: VocRulesView;
   Waiting?: Waiting;
   Watch?: Watch;
   Welcome?: Welcome;
@@ -362,6 +442,252 @@ export interface Ack {
   client_id: string;
   seq: number;
   at_ms: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertAcknowledged".
+ */
+export interface AlertAcknowledged {
+  kind: "acknowledged";
+}
+/**
+ * What the department did: from then on the chart tells whether contacts fell.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertActed".
+ */
+export interface AlertActed {
+  kind: "acted";
+  note: string;
+  done_at_ms: number;
+}
+/**
+ * What somebody did about an alert. Only ever appended.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertAction".
+ */
+export interface AlertAction {
+  action_id: number;
+  at_ms: number;
+  staff_id: string;
+  deed: AlertDeed;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertAssigned".
+ */
+export interface AlertAssigned {
+  kind: "assigned";
+  department: string;
+  person: string;
+  note: string;
+}
+/**
+ * No further mail, and no new alert of the same topics and districts, until then.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertMuted".
+ */
+export interface AlertMuted {
+  kind: "muted";
+  until_ms: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertNoted".
+ */
+export interface AlertNoted {
+  kind: "noted";
+  note: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertClosed".
+ */
+export interface AlertClosed {
+  kind: "closed";
+  reason: CloseReason;
+  note: string;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertReopened".
+ */
+export interface AlertReopened {
+  kind: "reopened";
+}
+/**
+ * An alert is new, or what is known or done about it changed. Topic `voc.alerts`, keyed by the alert.
+ *
+ * The alert itself is in the store: this says to look. `contact_id` holds the alert's id.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertChanged".
+ */
+export interface AlertChanged {
+  schema_version: 1;
+  contact_id: string;
+  at_ms: number;
+  type: "voc.alert";
+  lane: Lane;
+  severity: Severity;
+  state: AlertState;
+  is_new: boolean;
+}
+/**
+ * POST /api/voc/alerts/{alert_id}/actions. The same `client_id` again changes nothing.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertCommand".
+ */
+export interface AlertCommand {
+  client_id: string;
+  deed: AlertDeed;
+}
+/**
+ * Fold of the actions.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertHead".
+ */
+export interface AlertHead {
+  state: AlertState;
+  department: string;
+  person: string;
+  muted_until_ms: number;
+  acknowledged_at_ms: number | null;
+  assigned_at_ms: number | null;
+  acted_at_ms: number | null;
+  closed_at_ms: number | null;
+  reason: CloseReason | null;
+}
+/**
+ * A line of the inbox.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertLine".
+ */
+export interface AlertLine {
+  finding: Finding;
+  head: AlertHead;
+}
+/**
+ * What the detector saw of one event, over all windows, topics and districts that belong to it.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Finding".
+ */
+export interface Finding {
+  alert_id: string;
+  revision: number;
+  kind: AlertKind;
+  lane: Lane;
+  severity: Severity;
+  title: string;
+  raised_at_ms: number;
+  first_ms: number;
+  last_ms: number;
+  window_ms: number;
+  seen: number;
+  expected: number;
+  p_value: number;
+  contacts: number;
+  topics: TopicCount[];
+  districts: PlaceCount[];
+  phrases: PhraseCount[];
+  danger: Danger | null;
+  complaints: number;
+  department: string;
+  quotes: Quote[];
+  simulated: boolean;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "TopicCount".
+ */
+export interface TopicCount {
+  topic: string;
+  label: string;
+  contacts: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "PlaceCount".
+ */
+export interface PlaceCount {
+  district: string;
+  contacts: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "PhraseCount".
+ */
+export interface PhraseCount {
+  phrase: string;
+  contacts: number;
+  is_new: boolean;
+}
+/**
+ * What a citizen said, masked. Shown only when enough contacts stand behind the alert.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Quote".
+ */
+export interface Quote {
+  contact_id: string;
+  text: string;
+  at_ms: number;
+  district: string;
+}
+/**
+ * GET /api/voc/alerts?state=open|closed|all&days=30, the newest first.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertList".
+ */
+export interface AlertList {
+  alerts: AlertLine[];
+}
+/**
+ * GET /api/voc/alerts/{alert_id}; also the answer to a deed.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "AlertView".
+ */
+export interface AlertView {
+  finding: Finding;
+  head: AlertHead;
+  actions: AlertAction[];
+  series: HourPoint[];
+  effect: Effect | null;
+  departments: string[];
+}
+/**
+ * Contacts of an hour that belong to the alert's topics and districts.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "HourPoint".
+ */
+export interface HourPoint {
+  hour_ms: number;
+  seen: number;
+  expected: number;
+  upper: number;
+  is_whole: boolean;
+}
+/**
+ * Did contacts fall after the first deed?
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Effect".
+ */
+export interface Effect {
+  acted_at_ms: number;
+  before_per_h: number;
+  after_per_h: number;
+  hours_after: number;
+  verdict: "fell" | "fell_partly" | "not_fallen" | "too_early";
 }
 /**
  * One plain sentence that the agent can say, made by a language model from the card's passage alone.
@@ -919,6 +1245,120 @@ export interface Available {
 export interface Blocked {
   kind: "blocked";
   reason: string;
+}
+/**
+ * GET /api/voc/board?hours=24&topic=&district= , every 5 s. `topic` narrows the map of districts, `district` the heat map.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Board".
+ */
+export interface Board {
+  at_ms: number;
+  live: LiveNumbers;
+  heat: HeatMap;
+  districts: DistrictTile[];
+  elsewhere: PlaceCount;
+  alerts: AlertLine[];
+  contacts: VocContact[];
+  contacts_more: number;
+  learning: Learning | null;
+  simulated_share: number;
+  detector_at_ms: number | null;
+}
+/**
+ * The centre now.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "LiveNumbers".
+ */
+export interface LiveNumbers {
+  calls_waiting: number;
+  calls_talking: number;
+  chats_waiting: number;
+  chats_talking: number;
+  longest_wait_s: number | null;
+  contacts_today: number;
+  usual_today: number | null;
+  final_p50_ms: number | null;
+  final_p95_ms: number | null;
+  complaints_share: number | null;
+}
+/**
+ * Hour x topic. The topics with most contacts, and those of open alerts.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "HeatMap".
+ */
+export interface HeatMap {
+  hours_ms: number[];
+  rows: HeatRow[];
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "HeatRow".
+ */
+export interface HeatRow {
+  topic: string;
+  label: string;
+  cells: HeatCell[];
+  contacts: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "HeatCell".
+ */
+export interface HeatCell {
+  seen: number;
+  usual: number | null;
+}
+/**
+ * A district on the map of tiles, which stand as the districts lie, not as large as they are.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "DistrictTile".
+ */
+export interface DistrictTile {
+  district: string;
+  row: number;
+  column: number;
+  seen: number;
+  usual: number | null;
+  topics: TopicCount[];
+}
+/**
+ * A contact on a list: live, or behind a figure.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "VocContact".
+ */
+export interface VocContact {
+  contact_id: string;
+  kind: ContactKind;
+  title: string;
+  state: ContactState | null;
+  agent_id: string | null;
+  started_at_ms: number;
+  topic: string;
+  label: string;
+  district: string;
+  place: string;
+  danger: Danger | null;
+  complaint: string[];
+  phrases: string[];
+  urgent: boolean;
+  simulated: boolean;
+  can_open: boolean;
+}
+/**
+ * The usual is not known well yet, and the page says so.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "Learning".
+ */
+export interface Learning {
+  weeks: number;
+  weeks_needed: number;
+  since_ms: number;
 }
 /**
  * The first entry.
@@ -1875,6 +2315,15 @@ export interface Staff {
   role: StaffRole;
 }
 /**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "HistoryPoint".
+ */
+export interface HistoryPoint {
+  at_ms: number;
+  seen: number;
+  usual: number | null;
+}
+/**
  * PUT /api/contacts/{id}/language → 204: what is said from now on is transcribed in this language.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -2045,6 +2494,26 @@ export interface PushAsked {
   auth: string;
 }
 /**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ReportLine".
+ */
+export interface ReportLine {
+  week: string;
+  asked_at_ms: number;
+  made_at_ms: number | null;
+  error: string;
+  files: string[];
+}
+/**
+ * GET /api/voc/reports, the newest week first; POST /api/voc/reports/{week} asks for one.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "ReportList".
+ */
+export interface ReportList {
+  reports: ReportLine[];
+}
+/**
  * PUT /api/contacts/{id}/roles → 204. POST /api/contacts/{id}/summary/draft, no body → 202.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
@@ -2124,4 +2593,44 @@ export interface SummaryForm {
 export interface TicketAsked {
   contact_id: string;
   key: string;
+}
+/**
+ * GET /api/voc/contacts?topic=&district=&danger=&alert_id=&since_ms=&until_ms=&limit=, the newest first.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "VocContacts".
+ */
+export interface VocContacts {
+  contacts: VocContact[];
+  total: number;
+}
+/**
+ * GET /api/voc/history?topic=&district=&hours= : by hour up to 14 days, by day beyond.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "VocHistory".
+ */
+export interface VocHistory {
+  step: "hour" | "day";
+  points: HistoryPoint[];
+}
+/**
+ * GET and PUT /api/voc/rules: what a supervisor sets.
+ *
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "VocRules".
+ */
+export interface VocRules {
+  budget: number;
+  safety_budget: number;
+}
+/**
+ * This interface was referenced by `Contracts`'s JSON-Schema
+ * via the `definition` "VocRulesView".
+ */
+export interface VocRulesView {
+  rules: VocRules;
+  alarms: number;
+  safety_alarms: number;
+  false_alarms: number;
 }

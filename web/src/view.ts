@@ -57,6 +57,7 @@ export function apply(view: ContactView, event: AnyEvent): ContactView {
     case "chat.receipted":
     case "chat.attended":
     case "chat.typed":
+    case "voc.alert":
       return view;
   }
 }

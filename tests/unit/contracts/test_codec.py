@@ -37,6 +37,7 @@ from contracts.transcript import (
     Word,
     utterance_id,
 )
+from contracts.voc import AlertChanged
 
 CONTACT = "6f2c1f2e-54f0-4b3a-9d53-0a6c63a0f4b1"
 HEAD = {"contact_id": CONTACT, "at_ms": 1_763_000_000_123}
@@ -118,6 +119,7 @@ EVENTS = (
     ChatReceipted(**HEAD, origin="a", receipts=Receipts(citizen_read=2)),
     ChatAttended(**HEAD, origin="a", attending=True),
     ChatTyped(**HEAD, origin="a", sealed="AAAA"),
+    AlertChanged(**HEAD, lane="safety", severity="warning", state="new", is_new=True),
 )
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from contracts.categories import categorise, load_categories
 from contracts.errors import BadSetting
-from summarize.categories import categorise, load_categories
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts.categories import load_categories, ranked
 from contracts.summary import SummaryLine
-from summarize.categories import load_categories, ranked
 from summarize.draft import extractive
 from summarize.form import load_template
 from summarize.next_steps import next_steps

@@ -2,7 +2,7 @@
 
 import json
 
-from summarize.categories import load_categories
+from contracts.categories import load_categories
 from summarize.form import load_template
 from summarize.prompt import MAX_INPUT_CHARS, MAX_UTTERANCE_CHARS, ask, choose
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from contracts.categories import load_categories
 from contracts.errors import ModelAway, ModelUnusable
 from models.openai_server import Limits, OpenAIServer
 from sangdam.evaluate.summary import harm_of
 from sangdam.evaluate.summary_cases import read_injections
-from summarize.categories import load_categories
 from summarize.draft import extractive
 from summarize.form import load_template
 from summarize.written import LABEL, Writer

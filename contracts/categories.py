@@ -1,4 +1,7 @@
-"""상담유형: a tree of codes with keywords, and how strongly a contact's words speak for a code."""
+"""상담유형: a tree of codes with keywords, and how strongly a contact's words speak for a code.
+
+Summaries propose a category by it, and voc counts by it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
