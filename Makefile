@@ -79,7 +79,7 @@ $(DONE)/python: pyproject.toml deploy/python-path
 	@echo "› 파이썬 환경을 만듭니다 / setting up Python" >&2
 	@test -x $(BIN)/python || $$(deploy/python-path) -m venv $(VENV) >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report]' >&2
 	@touch $@
 
 $(DONE)/dev: $(DONE)/python

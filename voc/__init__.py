@@ -1,1 +1,1 @@
-"""Contacts become trends and alerts. Not built yet: the counts and detectors come here."""
+"""Contacts become trends and alerts: what they are about, how many that is, and whether it is more than usual."""
