@@ -74,6 +74,16 @@ class Settings(BaseSettings):
     """YAML of the site's 상담유형; none: the tree that comes along."""
     chat: Path | None = None
     """YAML of the site's chats: hours, queues, greetings, words; none: what comes along."""
+    voc: Path | None = None
+    """YAML of the site's alerts: windows, cool-down, departments; none: what comes along."""
+    districts: Path | None = None
+    """YAML of the site's districts, their places, neighbours and tiles of the map; none: those of Seoul."""
+    voc_mail: str = ""
+    """Who is mailed of a new alert, addresses apart by spaces; needs `smtp`. Empty: nobody."""
+    voc_webhook: str = ""
+    """`https://…` that is told of alerts; empty: none."""
+    voc_webhook_key: SecretStr | None = Field(default=None, min_length=16)
+    """Signs what the webhook is told (HMAC-SHA-256); needed with `voc_webhook`."""
     public_url: str = ""
     """Where citizens reach the pages, e.g. `https://chat.example.kr`; stands in links that are sent."""
     embed_origins: str = ""
