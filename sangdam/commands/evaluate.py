@@ -15,6 +15,7 @@ from sangdam.application import SAMPLE_GUIDES, SAMPLES
 from sangdam.commands.evaluate_assist import assist
 from sangdam.commands.evaluate_retrieval import retrieval
 from sangdam.commands.evaluate_summary import summary
+from sangdam.commands.evaluate_voc import voc
 from sangdam.evaluate.asr import evaluate_asr
 from sangdam.evaluate.guards import evaluate_guards
 from sangdam.evaluate.hotwords import evaluate_hotwords
@@ -25,7 +26,7 @@ from sangdam.vocabulary import read_places, vocabulary
 
 app = typer.Typer(help="품질을 잰다 / measure quality on labelled data", no_args_is_help=True)
 
-for _command in (retrieval, assist, summary):
+for _command in (retrieval, assist, summary, voc):
     app.command()(_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON으로 / as JSON (the only form)")]
