@@ -31,7 +31,6 @@ from sangdam.settings import Settings, revealed
 from sangdam.site import (
     SAMPLE_CALLS,
     SAMPLE_GUIDES,
-    SAMPLE_PLACES,
     SAMPLES,
     cookie_secret,
     listen,
@@ -46,7 +45,6 @@ __all__ = [
     "SAMPLES",
     "SAMPLE_CALLS",
     "SAMPLE_GUIDES",
-    "SAMPLE_PLACES",
     "Application",
     "cookie_secret",
     "listen",

@@ -21,6 +21,7 @@ from chat_gateway.rules_file import load_rules
 from chat_gateway.service import ChatGateway
 from console.auth import Auth
 from console.server import Console
+from contracts.districts import District, load_districts
 from contracts.errors import BadSetting, ModelError, Unavailable
 from ingest.live import LiveCalls
 from ingest.orphans import Orphans
@@ -34,7 +35,7 @@ from sangdam.added_models import AddedModels
 from sangdam.guide_files import read_guides
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
 from sangdam.settings import Settings, revealed
-from sangdam.site import SAMPLE_CALLS, SAMPLE_PLACES, open_database
+from sangdam.site import SAMPLE_CALLS, open_database
 from sangdam.vocabulary import keep_names
 from store.database import Database
 from summarize.form import load_form
@@ -115,6 +116,7 @@ class AsrPart:
     name: ClassVar[str] = "asr"
     service: AsrService
     morphemes: Morphemes
+    districts: tuple[District, ...]
     foundation: Foundation
 
     @property
@@ -129,7 +131,7 @@ class AsrPart:
         shared = self.foundation.database
         database = shared or await _opened(self.foundation.options)
         try:
-            await keep_names(database, SAMPLE_PLACES, self.morphemes, self.service)
+            await keep_names(database, self.districts, self.morphemes, self.service)
         finally:
             if database is not shared:
                 await database.close()
@@ -274,7 +276,9 @@ def build(
             parts["chat_gateway"] = _chat(foundation, auth)
     if "asr" in wanted:
         assert recogniser is not None, "asr needs its models"
-        parts["asr"] = AsrPart(recogniser.service(bus), morphemes, foundation)
+        parts["asr"] = AsrPart(
+            recogniser.service(bus), morphemes, load_districts(options.districts), foundation
+        )
     if "assist" in wanted:
         parts["assist"] = _assist(foundation, morphemes, added)
     if "summarize" in wanted:

@@ -17,7 +17,6 @@ from store.database import Database
 SAMPLES: Final = Path(samples.__file__).parent
 SAMPLE_CALLS: Final = SAMPLES / "calls"
 SAMPLE_GUIDES: Final = SAMPLES / "guides"
-SAMPLE_PLACES: Final = SAMPLES / "places.yaml"
 
 
 def listen(host: str, port: int, option: str = "--port", variable: str = "SANGDAM_PORT") -> socket.socket:

@@ -5,14 +5,12 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
-
-import yaml
 
 from asr.lexicon import Lexicon
 from asr.service import AsrService
-from contracts.errors import BadInput, SangdamError
+from contracts.districts import District
+from contracts.errors import SangdamError
 from models.morphemes import Morpheme, Morphemes, joined_words
 from store import articles as articles_store
 from store.articles import StoredArticle
@@ -72,20 +70,9 @@ def vocabulary(
     return Vocabulary(tuple(dict.fromkeys(names)), frozenset(known))
 
 
-def read_places(path: Path) -> dict[str, tuple[str, ...]]:
-    """Neighbourhoods by district, from YAML: `마포구: [합정동, 망원동]`.
-
-    Raises:
-        BadInput: the file is missing or is no such mapping.
-    """
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {str(district): tuple(map(str, places)) for district, places in read.items()}
-    except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError) as error:
-        raise BadInput(
-            f"지명 파일 '{path}'을(를) 읽을 수 없습니다. '구: [동, 동]' 꼴의 YAML인지 확인하십시오.",
-            f"cannot read places '{path}' ({error}); it should be YAML like 'district: [place, place]'.",
-        ) from None
+def places_of(districts: Iterable[District]) -> dict[str, tuple[str, ...]]:
+    """Neighbourhoods by district. Landmarks are left out: they are words that the recogniser knows."""
+    return {district.name: district.places for district in districts}
 
 
 def _names(*texts: str) -> list[str]:
@@ -99,8 +86,11 @@ def _title_names(title: list[Morpheme]) -> list[str]:
     return [noun for noun in nouns if _WORD.fullmatch(noun) and len(noun) >= _TITLE_SYLLABLES]
 
 
-async def keep_names(database: Database, places: Path, morphemes: Morphemes, asr: AsrService) -> None:
+async def keep_names(
+    database: Database, districts: Iterable[District], morphemes: Morphemes, asr: AsrService
+) -> None:
     """Give the recogniser the names of the guides, and again whenever a guide changed; until cancelled."""
+    places = places_of(districts)
     known_version: int | None = None
     while True:
         try:
@@ -115,6 +105,8 @@ async def keep_names(database: Database, places: Path, morphemes: Morphemes, asr
         await asyncio.sleep(_LOOK_S)
 
 
-def _lexicon(articles: Iterable[StoredArticle], places: Path, morphemes: Morphemes) -> Lexicon:
-    found = vocabulary(articles, read_places(places), morphemes.analyze)
+def _lexicon(
+    articles: Iterable[StoredArticle], places: Mapping[str, Iterable[str]], morphemes: Morphemes
+) -> Lexicon:
+    found = vocabulary(articles, places, morphemes.analyze)
     return Lexicon(found.names, found.known)

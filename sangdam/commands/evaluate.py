@@ -9,9 +9,10 @@ import typer
 
 from asr.hotwords import DOUBT
 from assist.importer import import_articles
+from contracts.districts import load_districts
 from models.morphemes import Morphemes
 from sangdam import settings
-from sangdam.application import SAMPLE_GUIDES, SAMPLES
+from sangdam.application import SAMPLE_GUIDES
 from sangdam.commands.evaluate_assist import assist
 from sangdam.commands.evaluate_retrieval import retrieval
 from sangdam.commands.evaluate_summary import summary
@@ -22,7 +23,7 @@ from sangdam.evaluate.hotwords import evaluate_hotwords
 from sangdam.evaluate.load import read_utterances
 from sangdam.recogniser import load_recogniser
 from sangdam.terminal import bar, print_json
-from sangdam.vocabulary import read_places, vocabulary
+from sangdam.vocabulary import places_of, vocabulary
 
 app = typer.Typer(help="품질을 잰다 / measure quality on labelled data", no_args_is_help=True)
 
@@ -72,8 +73,9 @@ def hotwords(
     articles: Annotated[
         Path, typer.Option(help="안내문, 이름의 출처 / guides, where names come from")
     ] = SAMPLE_GUIDES,
-    places: Annotated[Path, typer.Option(help="구와 동 YAML / districts and their places, YAML")] = SAMPLES
-    / "places.yaml",
+    districts: Annotated[
+        Path | None, typer.Option(help="구와 동 YAML, 없으면 서울 / districts and their places, else Seoul's")
+    ] = None,
     doubt: Annotated[
         float,
         typer.Option(help="확률이 이보다 낮은 낱말만 의심한다 / words of a lower probability are suspect"),
@@ -83,7 +85,7 @@ def hotwords(
 ) -> None:
     """이름을 알려 주면 인식이 나아지는지 잰다 / what the names of guides and places are worth to the recogniser."""
     accepted = import_articles(articles, dt.datetime.now(tz=dt.UTC).date()).accepted
-    names = vocabulary(accepted, read_places(places), Morphemes().analyze)
+    names = vocabulary(accepted, places_of(load_districts(districts)), Morphemes().analyze)
     utterances = read_utterances(manifest, phone=phone)
     options = settings.load(model=model)
     found = load_recogniser(options)

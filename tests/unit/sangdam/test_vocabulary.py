@@ -1,14 +1,10 @@
 """The names of a tenant come from its guides and places."""
 
 import datetime as dt
-from pathlib import Path
 
-import pytest
-
-from contracts.errors import BadInput
+from contracts.districts import load_districts
 from models.morphemes import Morpheme
-from sangdam.application import SAMPLES
-from sangdam.vocabulary import read_places, vocabulary
+from sangdam.vocabulary import places_of, vocabulary
 from store.articles import StoredArticle
 
 
@@ -46,19 +42,7 @@ def test_words_of_every_title_are_no_names() -> None:
 
 
 def test_places_of_seoul() -> None:
-    places = read_places(SAMPLES / "places.yaml")
+    places = places_of(load_districts())
     assert len(places) == 25
     assert "합정동" in places["마포구"]
-    assert all(name.endswith("구") and dong for name, dong in places.items())
-
-
-@pytest.mark.parametrize("text", ["[", "마포구", "- 마포구", "마포구: 3"])
-def test_bad_places(tmp_path: Path, text: str) -> None:
-    (tmp_path / "places.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput):
-        read_places(tmp_path / "places.yaml")
-
-
-def test_no_places(tmp_path: Path) -> None:
-    with pytest.raises(BadInput):
-        read_places(tmp_path / "places.yaml")
+    assert "홍대입구" not in places["마포구"], "a landmark is hardly ever misheard as a neighbourhood"
