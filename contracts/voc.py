@@ -237,6 +237,8 @@ class AlertView(Model):
     effect: Effect | None = None
     departments: tuple[str, ...] = ()
     """Those of the site's table, to choose from."""
+    names: dict[str, str] = {}
+    """Of those who acted, by `staff_id`."""
 
 
 class AlertCommand(Model):
