@@ -153,6 +153,8 @@ class VocRulesView(Model):
     safety_alarms: float
     false_alarms: float
     """Of both lanes, those closed as chance, a week."""
+    held_back: int = 0
+    """Events of the last seven days that raised no alert, as the week's budget was used up by stronger ones."""
 
 
 class ReportLine(Model):

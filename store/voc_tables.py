@@ -15,6 +15,7 @@ from contracts.voc import (
     Lane,
     Severity,
 )
+from contracts.voc_track import AlertTrack
 from store.tables import ROW_ID, Base, JsonText
 
 
@@ -134,6 +135,9 @@ class VocAlertRow(Base):
     head: Mapped[AlertHead] = mapped_column(JsonText(AlertHead))
     series: Mapped[tuple[HourPoint, ...]] = mapped_column(JsonText(tuple[HourPoint, ...]))
     effect: Mapped[Effect | None] = mapped_column(JsonText(Effect))
+    track: Mapped[AlertTrack] = mapped_column(JsonText(AlertTrack))
+    told_revision: Mapped[int]
+    """Of the finding that the bus was last told of."""
 
 
 class VocActionRow(Base):

@@ -662,6 +662,9 @@ export interface AlertView {
   series: HourPoint[];
   effect: Effect | null;
   departments: string[];
+  names: {
+    [k: string]: string;
+  };
 }
 /**
  * Contacts of an hour that belong to the alert's topics and districts.
@@ -2633,4 +2636,5 @@ export interface VocRulesView {
   alarms: number;
   safety_alarms: number;
   false_alarms: number;
+  held_back: number;
 }

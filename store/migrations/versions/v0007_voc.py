@@ -95,6 +95,8 @@ def upgrade() -> None:
         sa.Column("head", sa.Text(), nullable=False),
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("effect", sa.Text(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("told_revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", name="pk_voc_alerts"),
     )
     op.create_index("ix_voc_alerts_raised_at_ms", "voc_alerts", ["raised_at_ms"])
