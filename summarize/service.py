@@ -18,6 +18,7 @@ from typing import Final
 
 from bus.base import Batch, Bus, Record, Subscription, TopicPartition
 from bus.events import finish, subscribe_patiently
+from bus.offsets import Offsets
 from bus.outage import AWAY, Outage
 from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.clock import Clock, monotonic_ms, wall_ms
@@ -33,7 +34,6 @@ from summarize.drafting import AT_ONCE, LIMIT_S, SummarizeCounts
 from summarize.drafts import GROUP, Drafts
 from summarize.form import load_template
 from summarize.history import restore
-from summarize.offsets import Offsets
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """What is committed: never past work that is not done, and not held back for ever."""
 
 from bus.base import TopicPartition
-from summarize.offsets import HOLD_MS, Offsets
+from bus.offsets import HOLD_MS, Offsets
 
 SAID, EVENTS = TopicPartition("transcript", 3), TopicPartition("contact.events", 3)
 OTHER = TopicPartition("transcript", 4)
