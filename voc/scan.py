@@ -24,8 +24,6 @@ RANDOM_CITIES: Final = 199
 MOST_CANDIDATES: Final = 6
 """Topics and windows whose chance is worked out in a step, the most telling first: bounds a step in which much
 happens. What is left out comes with the next step, or stands already in the alert of a topic that was taken."""
-DISPERSION: Final = 0.25
-"""Of a topic's contacts in a district, where the site's own is not known: contacts come in bursts."""
 _OUTSIDE: Final = 20.0
 """Contacts' worth of belief that the rest of the city is as usual."""
 _LEAST_EXPECTED: Final = 1e-3
@@ -47,6 +45,9 @@ class Expects(Protocol):
 
     def expected(self, since_ms: int, until_ms: int) -> Array:
         """Contacts that are usual between the two. Shape (topics, districts)."""
+
+    def dispersion(self, hours: float) -> Array:
+        """Of the negative binomial in windows of so many hours: variance is `mean + dispersion · mean²`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,6 @@ def clusters(
     until_ms: int,
     threshold: float,
     *,
-    dispersion: Array | float = DISPERSION,
     windows_h: Sequence[int] = WINDOWS_H,
     min_contacts: int = MIN_CONTACTS,
 ) -> list[Signal]:
@@ -82,8 +82,6 @@ def clusters(
         neighbours: District → districts that border it.
         until_ms: Now: windows end here.
         threshold: Largest p-value of a signal.
-        dispersion: Of the negative binomial: variance is `mean + dispersion · mean²`. One, or one for each topic
-            and district, as `usual` orders them.
         windows_h: Lengths of the windows in hours.
         min_contacts: Fewer are no signal.
     """
@@ -98,7 +96,8 @@ def clusters(
         rows = inside & (recent.at_ms >= since)
         np.add.at(seen[window], (topic[rows], district[rows]), 1)
     expected = np.stack([usual.expected(since, until_ms) for since in sinces])
-    found = scan(seen, expected, known, threshold, dispersion=dispersion, min_contacts=min_contacts)
+    dispersion = np.stack([usual.dispersion(hours) for hours in windows_h])
+    found = scan(seen, expected, dispersion, known, threshold, min_contacts=min_contacts)
     signals = []
     for best in found:
         members = np.isin(district, [usual.districts.index(name) for name in best.districts])
@@ -123,10 +122,10 @@ def clusters(
 def scan(
     seen: Array,
     expected: Array,
+    dispersion: Array | float,
     known: Zones,
     threshold: float,
     *,
-    dispersion: Array | float = DISPERSION,
     min_contacts: int = MIN_CONTACTS,
 ) -> list[Concentration]:
     """The best window and zone of each topic whose p-value is within `threshold`, the most telling first.
@@ -134,9 +133,9 @@ def scan(
     Args:
         seen: Contacts. Shape (windows, topics, districts).
         expected: What is usual, of the same shape.
+        dispersion: Of the negative binomial: variance is `mean + dispersion · mean²`. One, or of the same shape.
         known: Zones over the same districts.
         threshold: Largest p-value.
-        dispersion: Of the negative binomial, as in `clusters`. One, or shape (topics, districts).
         min_contacts: Fewer in the zone are none.
     """
     expected = np.maximum(expected, _LEAST_EXPECTED)
