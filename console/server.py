@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import zoneinfo
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ from bus.following import Follower, Observe
 from console import pages
 from console.api import api_router
 from console.auth import Auth
+from console.board_api import board_router
+from console.board_desk import BoardDesk
 from console.desk import Desk
 from console.gaps import Gaps
 from console.guard import Guard, error_response, refuse
@@ -33,9 +35,14 @@ from console.projection import LIVE_CONTACTS, SHOWN, Projection
 from console.quality import DEFAULT_FORM, quality_router
 from console.recent import RECENT_MS
 from console.shelf import STALE_DAYS, Shelf
+from contracts.categories import Category
 from contracts.clock import Clock, wall_ms
+from contracts.codec import AnyEvent
+from contracts.districts import District
 from contracts.errors import BadRequest, NotFound, SangdamError, Unavailable
 from contracts.summary import SummaryForm
+from contracts.topics import VOC_ALERTS
+from contracts.voc import AlertChanged
 from store.database import Database
 
 log = logging.getLogger(__name__)
@@ -70,6 +77,8 @@ class Console:
         form: the fields of the summary as the site wants them.
         read_guides: reads files of guides that editors upload; None: there is no such upload.
         stale_after_days: an article is stale when nobody wrote or checked it for longer.
+        categories: the site's 상담유형, whose labels supervisors read.
+        districts: the site's, for their map.
     """
 
     def __init__(
@@ -87,6 +96,8 @@ class Console:
         form: SummaryForm = DEFAULT_FORM,
         read_guides: ArticleReader | None = None,
         stale_after_days: int = STALE_DAYS,
+        categories: Sequence[Category] = (),
+        districts: Sequence[District] = (),
     ) -> None:
         self.auth = Auth(database, secret, passwords=passwords, clock=clock)
         self.panels = Panels()
@@ -95,8 +106,9 @@ class Console:
         self._clock = clock
         self._quality = partial(quality_router, timezone=timezone, form=form)
         self._projection = Projection(database, self.panels, live_contacts=live_contacts)
+        self._observe = observe
         self._follower = Follower(
-            bus, SHOWN, self._projection.show, clock=clock, who="console", observe=observe
+            bus, (*SHOWN, VOC_ALERTS), self._show, clock=clock, who="console", observe=self._hear
         )
         self._joined = asyncio.Event()
         self.ready = asyncio.Event()
@@ -104,6 +116,7 @@ class Console:
         zone = zoneinfo.ZoneInfo(timezone)
         self._shelf = Shelf(database, clock=clock, zone=zone, stale_after_days=stale_after_days)
         self._gaps = Gaps(database, clock=clock, zone=zone)
+        self._board = BoardDesk(database, clock=clock, zone=zone, categories=categories, districts=districts)
         self._importer = GuideImporter(database, read_guides, clock=clock)
         self._desk = Desk(
             bus,
@@ -136,6 +149,18 @@ class Console:
             tasks.create_task(self._say_goodbye())
             tasks.create_task(self._get_ready())
 
+    def _hear(self, event: AnyEvent, now_ms: int) -> None:
+        self._board.hear(event, now_ms)
+        if self._observe:
+            self._observe(event, now_ms)
+
+    def _show(self, event: AnyEvent) -> None:
+        """Alerts are no contacts: they say to look, and nothing of them is kept here."""
+        if isinstance(event, AlertChanged):
+            self._board.changed(event)
+        else:
+            self._projection.show(event)
+
     async def _get_ready(self) -> None:
         await self._joined.wait()
         await self._follower.caught_up.wait()
@@ -159,6 +184,7 @@ class Console:
         """The panel's own routes."""
         router = api_router(self.auth, self.panels, self._desk, self._database)
         router.include_router(guides_router(self.auth, self._shelf, self._gaps, self._importer))
+        router.include_router(board_router(self.auth, self._board))
         for routes in (self._quality, playback_router):
             router.include_router(routes(self.auth, self._desk, self._database, self._bus, self._clock))
         router.add_api_websocket_route("/ws/panel", self._socket.serve)

@@ -21,6 +21,8 @@ from chat_gateway.rules_file import load_rules
 from chat_gateway.service import ChatGateway
 from console.auth import Auth
 from console.server import Console
+from contracts.categories import DEFAULT_PATH as CATEGORIES
+from contracts.categories import load_categories
 from contracts.districts import District, load_districts
 from contracts.errors import BadSetting, ModelError, Unavailable
 from ingest.live import LiveCalls
@@ -262,6 +264,8 @@ def build(
                 form=load_form(options.summary_form),
                 read_guides=read_guides,
                 stale_after_days=options.stale_days,
+                categories=load_categories(options.categories or CATEGORIES),
+                districts=load_districts(options.districts),
             )
         )
     if wanted & (WEB - {"console"}):
