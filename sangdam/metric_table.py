@@ -76,6 +76,12 @@ COUNTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("withheld", "Lines of it that nothing of what was said supports."),
         Entry("doubts", "Numbers, names and places in its lines that nobody said."),
     ),
+    "voc": (
+        Entry("contacts", "Contacts written down, again each time that something new is known of them."),
+        Entry("looks", "Looks at what the store knows of contacts."),
+        Entry("failed", "Contacts that could not be read or counted because of a fault, see the log."),
+        Entry("steps", "Looks at whether there are more contacts than usual.", "detector.counts.steps"),
+    ),
     "chat_gateway": (
         Entry("opened", "New conversations.", label="channel"),
         Entry("entries", "Entries in the log.", label="kind"),
@@ -132,6 +138,10 @@ GAUGES: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("calls", "Calls by how much of them is transcribed.", label="mode"),
     ),
     "assist": (Entry("guides_version", "Version of the guides that are searched.", "library.version"),),
+    "voc": (
+        Entry("conversations", "Contacts in memory.", "__len__"),
+        Entry("owed", "Contacts of which something is yet to be written down."),
+    ),
     "chat_gateway": (
         Entry("connections", "Open connections.", label="side"),
         Entry("conversations", "Conversations that somebody follows here.", label="state"),

@@ -38,14 +38,16 @@ from sangdam.guide_files import read_guides
 from sangdam.recogniser import Recogniser, choose_diarizer, load_voice
 from sangdam.settings import Settings, revealed
 from sangdam.site import SAMPLE_CALLS, open_database
+from sangdam.voc_site import voc_service
 from sangdam.vocabulary import keep_names
 from store.database import Database
 from summarize.form import load_form
 from summarize.service import SummarizeService
+from voc.service import VocService
 
 log = logging.getLogger(__name__)
 
-SERVICES: Final = ("ingest", "asr", "assist", "summarize", "chat_gateway", "console")
+SERVICES: Final = ("ingest", "asr", "assist", "summarize", "voc", "chat_gateway", "console")
 """All there are, in the order in which a call passes them; chats come in by a door of their own."""
 NONE_ADDED: Final = AddedModels()
 WEB: Final = frozenset({"ingest", "chat_gateway", "console"})
@@ -168,6 +170,19 @@ class SummarizePart:
 
     def work(self) -> Iterable[Work]:
         return (_with(self.service.run(), self.writer),)
+
+
+@dataclass(frozen=True, slots=True)
+class VocPart:
+    name: ClassVar[str] = "voc"
+    service: VocService
+
+    @property
+    def ready(self) -> asyncio.Event:
+        return self.service.ready
+
+    def work(self) -> Iterable[Work]:
+        return (self.service.run(),)
 
 
 async def _with(work: Work, model: LanguageModel | None) -> None:
@@ -295,6 +310,8 @@ def build(
             write_limit_s=options.llm_limit_s,
         )
         parts["summarize"] = SummarizePart(service, added.writer)
+    if "voc" in wanted:
+        parts["voc"] = VocPart(voc_service(options, bus, foundation.store, morphemes))
     return {name: parts[name] for name in SERVICES if name in parts}
 
 

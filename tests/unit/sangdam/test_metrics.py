@@ -36,6 +36,7 @@ from sangdam.services import SERVICES
 from sangdam.settings import Settings
 from store.database import Database
 from summarize.service import SummarizeCounts
+from voc.service import VocCounts, VocService
 
 CONTACT = "00000000-0000-4000-8000-000000000001"
 LEAD = EndpointSettings().before_ms
@@ -130,6 +131,7 @@ COUNTS = {
     "asr": AsrCounts(),
     "assist": AssistCounts(),
     "summarize": SummarizeCounts(),
+    "voc": VocCounts(),
     "chat_gateway": ChatCounts(),
     "console": ConsoleCounts(),
 }
@@ -161,6 +163,7 @@ def test_all_gauges_have_a_source() -> None:
         "ingest": LiveCalls,
         "asr": AsrService,
         "assist": SimpleNamespace(library=Library),
+        "voc": VocService,
         "chat_gateway": ChatGateway,
         "console": SimpleNamespace(panels=Panels),
     }

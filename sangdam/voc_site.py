@@ -1,0 +1,51 @@
+"""voc as a site has it: what its settings name, put together."""
+
+from zoneinfo import ZoneInfo
+
+from bus.base import Bus
+from contracts.categories import DEFAULT_PATH, load_categories
+from contracts.districts import load_districts
+from models.morphemes import Morphemes
+from sangdam.settings import Settings
+from store.database import Database
+from voc.about import Reader
+from voc.calendar import Calendar
+from voc.detector import Detector
+from voc.notices import Notices
+from voc.rules import load_rules
+from voc.service import VocService
+
+
+def site_reader(options: Settings, morphemes: Morphemes) -> Reader:
+    """Says what contacts are about, by the site's 상담유형 and districts.
+
+    Raises:
+        BadSetting: a table that cannot be used.
+    """
+    categories = load_categories(options.categories or DEFAULT_PATH)
+    return Reader(categories, load_districts(options.districts), morphemes)
+
+
+def site_zone(options: Settings) -> ZoneInfo:
+    """Whose calendar tells the days. Raises: BadSetting."""
+    return ZoneInfo(load_rules(options.voc).time_zone)
+
+
+def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morphemes) -> VocService:
+    """The service, not yet running.
+
+    Raises:
+        BadSetting: a table or the rules cannot be used.
+    """
+    rules = load_rules(options.voc)
+    zone = ZoneInfo(rules.time_zone)
+    detector = Detector(
+        database,
+        bus,
+        rules,
+        Calendar(zone, rules.country),
+        load_districts(options.districts),
+        load_categories(options.categories or DEFAULT_PATH),
+        tell=Notices(options.public_url.rstrip("/")),
+    )
+    return VocService(bus, database, site_reader(options, morphemes), detector, zone=zone)
