@@ -17,6 +17,8 @@ from starlette.websockets import WebSocket, WebSocketState
 from bus.base import Bus
 from bus.following import Follower, Observe
 from console import pages
+from console.alert_desk import AlertDesk
+from console.alerts_api import alerts_router
 from console.api import api_router
 from console.auth import Auth
 from console.board_api import board_router
@@ -117,6 +119,7 @@ class Console:
         self._shelf = Shelf(database, clock=clock, zone=zone, stale_after_days=stale_after_days)
         self._gaps = Gaps(database, clock=clock, zone=zone)
         self._board = BoardDesk(database, clock=clock, zone=zone, categories=categories, districts=districts)
+        self._alerts = AlertDesk(bus, database, clock=clock)
         self._importer = GuideImporter(database, read_guides, clock=clock)
         self._desk = Desk(
             bus,
@@ -185,6 +188,7 @@ class Console:
         router = api_router(self.auth, self.panels, self._desk, self._database)
         router.include_router(guides_router(self.auth, self._shelf, self._gaps, self._importer))
         router.include_router(board_router(self.auth, self._board))
+        router.include_router(alerts_router(self.auth, self._alerts))
         for routes in (self._quality, playback_router):
             router.include_router(routes(self.auth, self._desk, self._database, self._bus, self._clock))
         router.add_api_websocket_route("/ws/panel", self._socket.serve)
