@@ -36,6 +36,7 @@ from console.playback import playback_router
 from console.projection import LIVE_CONTACTS, SHOWN, Projection
 from console.quality import DEFAULT_FORM, quality_router
 from console.recent import RECENT_MS
+from console.reports_api import reports_router
 from console.shelf import STALE_DAYS, Shelf
 from contracts.categories import Category
 from contracts.clock import Clock, wall_ms
@@ -116,6 +117,7 @@ class Console:
         self.ready = asyncio.Event()
         """Set once this process shares the storing, knows the last minutes and hears what comes."""
         zone = zoneinfo.ZoneInfo(timezone)
+        self._reports = partial(reports_router, zone=zone)
         self._shelf = Shelf(database, clock=clock, zone=zone, stale_after_days=stale_after_days)
         self._gaps = Gaps(database, clock=clock, zone=zone)
         self._board = BoardDesk(database, clock=clock, zone=zone, categories=categories, districts=districts)
@@ -189,6 +191,7 @@ class Console:
         router.include_router(guides_router(self.auth, self._shelf, self._gaps, self._importer))
         router.include_router(board_router(self.auth, self._board))
         router.include_router(alerts_router(self.auth, self._alerts))
+        router.include_router(self._reports(self.auth, self._database, self._clock))
         for routes in (self._quality, playback_router):
             router.include_router(routes(self.auth, self._desk, self._database, self._bus, self._clock))
         router.add_api_websocket_route("/ws/panel", self._socket.serve)
