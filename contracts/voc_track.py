@@ -1,7 +1,7 @@
 """What the detector keeps of an alert between its steps: which series rose, so that it knows the event again."""
 
 from contracts.event import Model
-from contracts.voc import AlertKind, Danger, Lane
+from contracts.voc import AlertHead, AlertKind, Danger, Finding, Lane
 
 
 class Strand(Model):
@@ -25,6 +25,16 @@ class AlertTrack(Model):
     """How far beyond its threshold the alert has ever been, in powers of ten."""
     was: tuple[str, ...] = ()
     """Alerts that grew together with this one and were closed as duplicates."""
+
+
+class KeptAlert(Model):
+    """All that is kept of an alert but its chart."""
+
+    finding: Finding
+    head: AlertHead
+    track: AlertTrack = AlertTrack()
+    told_revision: int = 0
+    """Of the finding that the bus was last told of."""
 
 
 class Held(Model):

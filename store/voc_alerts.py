@@ -1,7 +1,6 @@
 """Alerts: what the detector found, what people did about it, what a supervisor set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import TypeAdapter
@@ -21,7 +20,7 @@ from contracts.voc import (
 )
 from contracts.voc_head import check, head_after
 from contracts.voc_http import VocRules, VocRulesView
-from contracts.voc_track import AlertTrack
+from contracts.voc_track import AlertTrack, KeptAlert
 from store import voc_notes
 from store.upsert import insert_into, rows_written
 from store.voc_tables import VocActionRow, VocAlertRow
@@ -33,17 +32,7 @@ _NAMES: Final = TypeAdapter(tuple[str, ...])
 State = Literal["open", "closed", "all"]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAlert:
-    """All that is kept of an alert but its series."""
-
-    finding: Finding
-    head: AlertHead
-    track: AlertTrack
-    told_revision: int
-
-
-_STORED: Final = (VocAlertRow.finding, VocAlertRow.head, VocAlertRow.track, VocAlertRow.told_revision)
+_KEPT: Final = (VocAlertRow.finding, VocAlertRow.head, VocAlertRow.track, VocAlertRow.told_revision)
 
 
 async def open_lines(session: AsyncSession, limit: int = 50) -> list[AlertLine]:
@@ -199,19 +188,17 @@ async def put_series(
     await session.execute(change.values(series=tuple(series), effect=effect))
 
 
-async def followed(
-    session: AsyncSession, now_ms: int, *, closed_within_ms: int = WEEK_MS
-) -> list[StoredAlert]:
+async def followed(session: AsyncSession, now_ms: int, *, closed_within_ms: int = WEEK_MS) -> list[KeptAlert]:
     """Alerts whose charts go on, or that new signals may belong to: open ones, those that were raised, shown or closed
     lately, and muted ones. Oldest first, 500 at most.
     """
     query = (
-        select(*_STORED)
+        select(*_KEPT)
         .where((VocAlertRow.state != "closed") | (VocAlertRow.raised_at_ms >= now_ms - _LOOK_BACK_MS))
         .order_by(VocAlertRow.raised_at_ms.desc(), VocAlertRow.alert_id)
         .limit(500)
     )
-    found = [StoredAlert(*row) for row in await session.execute(query)]
+    found = [_kept(row) for row in await session.execute(query)]
     return [
         one
         for one in reversed(found)
@@ -226,15 +213,15 @@ _LOOK_BACK_MS: Final = 100 * 24 * 3_600_000
 """Longer than an alert can be muted."""
 
 
-async def untold(session: AsyncSession, limit: int = 200) -> list[StoredAlert]:
+async def untold(session: AsyncSession, limit: int = 200) -> list[KeptAlert]:
     """Those of which the bus does not know the newest finding yet."""
     query = (
-        select(*_STORED)
+        select(*_KEPT)
         .where(VocAlertRow.told_revision < VocAlertRow.revision)
         .order_by(VocAlertRow.raised_at_ms.desc())
         .limit(limit)
     )
-    return [StoredAlert(*row) for row in await session.execute(query)]
+    return [_kept(row) for row in await session.execute(query)]
 
 
 async def told(session: AsyncSession, alert_id: str, revision: int) -> None:
@@ -285,3 +272,10 @@ async def set_departments(session: AsyncSession, names: Sequence[str], now_ms: i
 
 def _line(row: Row[Finding, AlertHead]) -> AlertLine:
     return AlertLine(finding=row.finding, head=row.head)
+
+
+def _kept(row: Row[Finding, AlertHead, AlertTrack, int]) -> KeptAlert:
+    # What is kept was checked when it was read.
+    return KeptAlert.model_construct(
+        finding=row.finding, head=row.head, track=row.track, told_revision=row.told_revision
+    )
