@@ -12,6 +12,8 @@ from voc.about import Reader
 from voc.calendar import Calendar
 from voc.detector import Detector
 from voc.notices import Notices
+from voc.report_maker import ReportMaker
+from voc.report_source import Place
 from voc.rules import load_rules
 from voc.service import VocService
 
@@ -31,6 +33,17 @@ def site_zone(options: Settings) -> ZoneInfo:
     return ZoneInfo(load_rules(options.voc).time_zone)
 
 
+def site_place(options: Settings) -> Place:
+    """What reports need to know of the site. Raises: BadSetting."""
+    rules = load_rules(options.voc)
+    return Place(
+        zone=ZoneInfo(rules.time_zone),
+        labels={one.code: one.label for one in load_categories(options.categories or DEFAULT_PATH)},
+        districts=load_districts(options.districts),
+        quotes_from=rules.quotes_from,
+    )
+
+
 def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morphemes) -> VocService:
     """The service, not yet running.
 
@@ -48,4 +61,5 @@ def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morp
         load_categories(options.categories or DEFAULT_PATH),
         tell=Notices(options.public_url.rstrip("/")),
     )
-    return VocService(bus, database, site_reader(options, morphemes), detector, zone=zone)
+    reports = ReportMaker(database, site_place(options))
+    return VocService(bus, database, site_reader(options, morphemes), detector, reports=reports, zone=zone)
