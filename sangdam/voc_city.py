@@ -101,11 +101,8 @@ class City:
         days = self.calendar.day(moments)
         days = days - days[0]
         rates = self.rates[self.calendar.slot(moments)]
-        return (
-            rates
-            * self._levels(rng, int(days[-1]) + 1 if hours else 1)[days]
-            * self._volume(rng, hours)[:, None]
-        )
+        levels = self._levels(rng, int(days[-1]) + 1 if hours else 1)[days]
+        return np.asarray(rates * levels * self._volume(rng, hours)[:, None], dtype=np.float64)
 
     def counts(self, first_hour: int, hours: int, *, seed: int | None = None) -> Counts:
         """What these hours bring. Another seed gives other days of the same city."""

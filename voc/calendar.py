@@ -47,7 +47,7 @@ class Calendar:
         offset = edges[day]
         for index in np.flatnonzero(edges[day] != edges[day + 1]):
             offset[index] = self._offset(int(hours[index]))
-        return hours + offset
+        return np.asarray(hours + offset, dtype=np.int64)
 
     def day(self, hours: NDArray[np.int64]) -> NDArray[np.int64]:
         """Days since 1970-01-01 by the site's clock."""

@@ -70,16 +70,16 @@ class Group:
         above = min(int(np.searchsorted(known, at, side="right")), len(known) - 1)
         part = (at - known[above - 1]) / (known[above] - known[above - 1])
         scatter = (1 - part) * self.scatter[above - 1] + part * self.scatter[above]
-        return scatter + self.doubt + self.doubt_hour / max(hours, 1.0)
+        return np.asarray(scatter + self.doubt + self.doubt_hour / max(hours, 1.0), dtype=np.float64)
 
     def now(self) -> Floats:
         """The week at the last known level, (168, series)."""
-        return self.profile * self.level[-1]
+        return np.asarray(self.profile * self.level[-1], dtype=np.float64)
 
     def share(self) -> Floats:
         """Of the contacts of all series, (series,)."""
         rate = self.profile.mean(0)
-        return rate / rate.sum()
+        return np.asarray(rate / rate.sum(), dtype=np.float64)
 
     def series(self, index: int) -> "Group":
         """One of them."""
@@ -186,7 +186,7 @@ def fit(counts: Counts, calendar: Calendar, exclude: Sequence[tuple[int, int]]) 
 def _shares(seen: NDArray[np.float32]) -> Floats:
     """Of all contacts, each series; a series without any has a little."""
     sums = seen.sum(0, dtype=np.float64) + 0.5
-    return sums / sums.sum()
+    return np.asarray(sums / sums.sum(), dtype=np.float64)
 
 
 def _city(
@@ -215,7 +215,7 @@ def _dead(total: NDArray[np.float32], usual: Floats) -> NDArray[np.bool_]:
     dead = special.pdtr(total, usual / 3) < _DEAD_CHANCE
     silent = total == 0
     run = np.cumsum(np.diff(silent.astype(np.int8), prepend=0) != 0)
-    return dead | (silent & np.isin(run, run[dead & silent]))
+    return np.asarray(dead | (silent & np.isin(run, run[dead & silent])), dtype=np.bool_)
 
 
 def _fit(seen: NDArray[np.float32], exposure: NDArray[np.float32], base: Floats, time: _Time) -> _Fit:
@@ -266,7 +266,8 @@ def _noise(seen: Floats, expected: Floats) -> Floats:
     square = ((seen - expected) ** 2).sum(0)
     mean = expected.sum(0)
     common = float(square.sum() / max(float(mean.sum()), _LEAST_RATE))
-    return np.clip((square + _NOISE_BELIEF * common) / (mean + _NOISE_BELIEF), 1.0, _MOST_NOISE)
+    found = (square + _NOISE_BELIEF * common) / (mean + _NOISE_BELIEF)
+    return np.asarray(np.clip(found, 1.0, _MOST_NOISE), dtype=np.float64)
 
 
 def _group(fitted: _Fit, level: Floats, time: _Time, districts: int | None) -> Group:
@@ -279,39 +280,36 @@ def _group(fitted: _Fit, level: Floats, time: _Time, districts: int | None) -> G
         districts: series of one topic, which share the volume that the other topics tell; None: no volume.
     """
     rates = fitted.profile.astype(np.float32)[time.slots] * level[time.days].astype(np.float32) * time.alive
-    rows = [_scatter(fitted.seen, fitted.shown, rates, hours, districts) for hours in DISPERSION_WINDOWS_H]
+    sums = [_cumulated(values) for values in (fitted.seen, fitted.shown, rates)]
+    rows = [_scatter(*sums, hours, districts) for hours in DISPERSION_WINDOWS_H]
     return Group(fitted.profile, level, np.array(rows), fitted.doubt, fitted.doubt_hour)
 
 
-def _scatter(
-    seen: NDArray[np.float32],
-    shown: NDArray[np.float32],
-    rates: NDArray[np.float32],
-    hours: int,
-    districts: int | None,
-) -> Floats:
-    """Overdispersion of counts in windows of so many hours around what the volume says, (series,)."""
-    count = seen.shape[0] - hours + 1
+def _scatter(seen: Floats, shown: Floats, rates: Floats, hours: int, districts: int | None) -> Floats:
+    """Overdispersion of counts in windows of so many hours around what the volume says, (series,).
+
+    The arrays are cumulated over hours.
+    """
+    count = seen.shape[0] - hours
     if count < 2:
         return np.full(seen.shape[1], _FIRST_DISPERSION)
     starts = np.arange(0, count, max(1, count // _WINDOWS))
-    raw, kept, mean = (_windows(values, starts, hours) for values in (seen, shown, rates))
+    raw, kept, mean = (values[starts + hours] - values[starts] for values in (seen, shown, rates))
+    doubt: Floats = np.zeros(mean.shape[1])
     if districts is not None:
         by_topic = (starts.size, -1, districts)
         factor, left = others_volume(
-            raw.reshape(by_topic).sum(2), mean.reshape(by_topic).sum(2), np.float64(_FIRST_DISPERSION)
+            raw.reshape(by_topic).sum(2), mean.reshape(by_topic).sum(2), np.array(_FIRST_DISPERSION)
         )
         mean = mean * np.repeat(factor, districts, axis=1)
-        doubt = (np.repeat(left, districts, axis=1) * mean**2).sum(0) / np.maximum((mean**2).sum(0), 1e-12)
-    else:
-        doubt = np.zeros(mean.shape[1])
+        square = mean**2
+        doubt = (np.repeat(left, districts, axis=1) * square).sum(0) / np.maximum(square.sum(0), 1e-12)
     found = spread(kept, mean, np.ones(mean.shape[1]))
-    return np.clip(found - doubt, _LEAST_DISPERSION, _MOST_DISPERSION)
+    return np.asarray(np.clip(found - doubt, _LEAST_DISPERSION, _MOST_DISPERSION), dtype=np.float64)
 
 
-def _windows(values: NDArray[np.float32], starts: Ints, hours: int) -> Floats:
-    """Sums over the windows that begin at these rows, (windows, series)."""
-    total = np.zeros((starts.size, values.shape[1]))
-    for offset in range(hours):
-        total += values[starts + offset]
+def _cumulated(values: NDArray[np.float32]) -> Floats:
+    """(hours, series) → (hours + 1, series): sums of all hours before."""
+    total = np.zeros((values.shape[0] + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=total[1:])
     return total

@@ -153,7 +153,7 @@ class Busy:
         before = (start - day) / 24 * hours
         least = _LEAST_CONTACTS_PER_H * hours
         foretold = self.usual.expected_city(since_ms, until_ms) if self.usual.enough else 0.0
-        return max(end - start, before / 2, foretold / 2, least)
+        return float(max(end - start, before / 2, foretold / 2, least))
 
 
 def _by_danger(recent: Recent, start: int, end: int) -> dict[Danger, list[int]]:

@@ -30,7 +30,7 @@ _NARROWEST: Final = 1e-5
 
 def _groups(of_slot: NDArray[np.int64]) -> Floats:
     """Group by slot → matrix (groups, slots) that sums the slots of each group."""
-    return (of_slot[None, :] == np.unique(of_slot)[:, None]).astype(np.float64)
+    return np.asarray(of_slot[None, :] == np.unique(of_slot)[:, None], dtype=np.float64)
 
 
 def _with_neighbours(groups: Floats, ring: int) -> Floats:
@@ -112,4 +112,4 @@ def spread(seen: Floats, expected: Floats, noise: Floats) -> Floats:
     common = min(max(common, _NARROWEST), _WIDEST)
     prior = 1 / common**2
     own = (excess * weight / chance + common * prior) / (weight**2 / chance + prior)
-    return np.clip(own, _NARROWEST, _WIDEST)
+    return np.asarray(np.clip(own, _NARROWEST, _WIDEST), dtype=np.float64)

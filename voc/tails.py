@@ -46,4 +46,4 @@ def upper(expected: ArrayLike, dispersion: ArrayLike, p: float) -> NDArray[np.fl
     # A gamma of the same mean and variance, shifted by the half that makes it a count.
     shape = mean / (1 + alpha * mean)
     root = 1 - 1 / (9 * shape) + z / (3 * np.sqrt(shape))
-    return np.ceil(mean * np.maximum(root, 0) ** 3 + 0.5)
+    return np.asarray(np.ceil(mean * np.maximum(root, 0) ** 3 + 0.5), dtype=np.float64)
