@@ -51,11 +51,14 @@ function App() {
 const SignIn = later(async () => (await import("./parts/sign-in")).SignIn, true);
 
 /** Whoever looks at calls all day never loads the other pages. */
+const BoardPage = later(async () => (await import("./board/board-page")).BoardPage);
 const GuidesPage = later(async () => (await import("./parts/guides-page")).GuidesPage);
 const QualityPage = later(async () => (await import("./parts/quality-page")).QualityPage);
 
 function Page() {
   switch (route.value) {
+    case "board":
+      return <BoardPage />;
     case "guides":
       return <GuidesPage />;
     case "quality":

@@ -1,15 +1,16 @@
 /**
- * Which page the address asks for: `#/guides…`, `#/quality…`, anything else the agent's panel.
+ * Which page the address asks for: `#/board…`, `#/guides…`, `#/quality…`, anything else the agent's panel.
  *
  * A page that holds unsaved text may ask to be left later; then the address stays, and `wanted` says where to.
  */
 import { batch, signal } from "@preact/signals";
 import type { StaffRole } from "./contracts";
 
-export type Route = "panel" | "guides" | "quality";
+export type Route = "board" | "panel" | "guides" | "quality";
 
 /** Who finds a way to which page, in the order in which they are listed. Agents have one page and need no list. */
 const PAGES: readonly { route: Route; roles: readonly StaffRole[] }[] = [
+  { route: "board", roles: ["supervisor", "admin"] },
   { route: "panel", roles: ["editor", "supervisor", "admin"] },
   { route: "guides", roles: ["editor", "supervisor", "admin"] },
   { route: "quality", roles: ["supervisor", "admin"] },
@@ -21,7 +22,7 @@ export function pagesOf(role: StaffRole | undefined): Route[] {
 
 export function routeIn(hash: string): Route {
   const name = /^#\/([a-z]+)/.exec(hash)?.[1];
-  return name === "guides" || name === "quality" ? name : "panel";
+  return name === "board" || name === "guides" || name === "quality" ? name : "panel";
 }
 
 /** What stands behind the page's name, decoded: `#/guides/a%2Fb` → `a/b`. */

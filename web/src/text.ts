@@ -5,6 +5,7 @@ const TEXT = {
   product: ["상담", "Sangdam"],
   panel: ["상담사 화면", "Agent panel"],
   pages: ["화면 이동", "Pages"],
+  pageBoard: ["현황", "Board"],
   pageGuides: ["안내문", "Guides"],
   pageQuality: ["정리 품질", "Wrap-up quality"],
 

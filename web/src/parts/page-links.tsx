@@ -4,8 +4,8 @@ import { staff } from "../session";
 import { type TextKey, t } from "../text";
 import { Icon } from "./icon";
 
-const NAMES: Record<Route, TextKey> = { panel: "panel", guides: "pageGuides", quality: "pageQuality" };
-const ADDRESSES: Record<Route, string> = { panel: "#/", guides: "#/guides", quality: "#/quality" };
+const NAMES: Record<Route, TextKey> = { board: "pageBoard", panel: "panel", guides: "pageGuides", quality: "pageQuality" };
+const ADDRESSES: Record<Route, string> = { board: "#/board", panel: "#/", guides: "#/guides", quality: "#/quality" };
 
 function Links() {
   return (

@@ -1,0 +1,56 @@
+/** Figures as the board says them, and how unusual they are. Pure. */
+import type { HeatMap } from "../contracts";
+
+/** Beside the usual: clearly above it, far above it, clearly below it. */
+export type Level = "unknown" | "usual" | "above" | "far" | "below";
+
+const LEAST_ABOVE = 4;
+const LEAST_FAR = 8;
+/** How many times larger than chance alone the scatter of counts is taken to be: contacts come in bunches. */
+const SCATTER = 1.5;
+const SPREAD = 0.2;
+
+/**
+ * A mark for the eye, not an alert: those come from the detector, which looks at more than one hour.
+ *
+ * 3 and 5 standard deviations of a count that scatters more than by chance.
+ */
+export function levelOf(seen: number, usual: number | null): Level {
+  if (usual === null) return "unknown";
+  const deviation = Math.sqrt(Math.max(1, SCATTER * usual + (SPREAD * usual) ** 2));
+  const by = (seen - usual) / deviation;
+  if (by >= 5 && seen >= LEAST_FAR) return "far";
+  if (by >= 3 && seen >= LEAST_ABOVE) return "above";
+  return by <= -3 ? "below" : "usual";
+}
+
+export const SHADES = 5;
+
+/** 0-5: how dark a cell is beside the largest of them. The square root, so that small ones are told apart. */
+export function shadeOf(seen: number, most: number): number {
+  if (seen <= 0 || most <= 0) return 0;
+  return Math.max(1, Math.ceil(SHADES * Math.sqrt(Math.min(1, seen / most))));
+}
+
+export function mostOf(heat: HeatMap): number {
+  return Math.max(0, ...heat.rows.flatMap((row) => row.cells.map((cell) => cell.seen)));
+}
+
+/** `상하수도 > 누수·단수·수질` → `누수·단수·수질`. */
+export function shortLabel(label: string): string {
+  return label.slice(label.lastIndexOf(">") + 1).trim();
+}
+
+/** No more digits than mean something. */
+export function rounded(value: number): number {
+  return Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+}
+
+/** A wait as m:ss or h:mm:ss. */
+export function waitText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+}
