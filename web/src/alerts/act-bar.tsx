@@ -54,7 +54,7 @@ export function ActBar() {
           </button>
         ))}
       </div>
-      {open && acts.includes(open) && <ActForm form={open} />}
+      {open && <ActForm form={open} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /** The forms of deeds; the keyboard goes to what has `data-first`. What is missing is said beside its field; Esc folds the form up and keeps what was typed. */
 import type { ComponentChildren } from "preact";
 import { MOST_NAME, MOST_NOTE, MUTE_HOURS, REASONS } from "./deeds";
-import { busy, foldUp, head, missing, now, submit, type, typed, view } from "./desk";
+import { busy, foldUp, head, missing, news, now, submit, type, typed, view } from "./desk";
 import { localInput } from "./times";
 import type { Fields, Form } from "./typed";
 import { type Word, say } from "./words";
@@ -45,6 +45,7 @@ export function ActForm({ form }: { form: Form }) {
         <button type="button" onClick={foldUp}>
           {say("cancel")}
         </button>
+        {news.value && <span class="act-news">{news.value}</span>}
       </div>
     </form>
   );

@@ -131,6 +131,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], ink: Ink): void {
   ctx.save();
   ctx.font = `600 ${12 * unit}px ${ink.font}`;
   ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
   for (const mark of marks) {
     const x = plot.valToPos(mark.at_ms, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;

@@ -1,7 +1,7 @@
 /** The alert's keys. Letters are told by their place on the keyboard, so that they work while the Hangul input method is on. */
 import { isTypingIn } from "../keys";
 import { letterKeys } from "../preferences";
-import { go, rest } from "../route";
+import { rest } from "../route";
 import { type Act, actsOf } from "./deeds";
 import { begin, busy, foldUp, head, typed } from "./desk";
 import { neighbour } from "./list";
@@ -47,7 +47,7 @@ function escape(target: EventTarget | null): void {
   if (isTypingIn(target)) return (target as HTMLElement).blur();
   if (typed.value.open) return foldUp();
   const id = rest.value;
-  go("#/board");
+  location.hash = "#/board";
   requestAnimationFrame(() => {
     document.querySelector<HTMLElement>(`.inbox-entry[href="${alertAddress(id)}"]`)?.focus();
   });

@@ -57,7 +57,7 @@ function BudgetForm({ told }: { told: VocRulesView }) {
       isBusy.value = false;
     }
   };
-  const { alarms, safety_alarms, false_alarms } = known.value;
+  const { alarms, safety_alarms, false_alarms, held_back } = known.value;
   const isWrong = (text: string): boolean => isTried.value && numberIn(text) === null;
   return (
     <form
@@ -74,6 +74,7 @@ function BudgetForm({ told }: { told: VocRulesView }) {
         <Lane id="budget-safety" name="safetyLane" note="safetyLaneNote" value={safety} rate={safety_alarms} isWrong={isWrong(safety.value)} />
       </div>
       <p>{say("falseRate", { count: figure(false_alarms) })}</p>
+      {held_back > 0 && <p>{say("heldBack", { count: figure(held_back) })}</p>}
       <p class="quiet">{say("rulesNote")}</p>
       {trouble.value && (
         <p class="error" role="alert">

@@ -28,7 +28,9 @@ export const busy = signal<Act | null>(null);
 export const trouble = signal("");
 /** What is wrong in the open form. */
 export const missing = signal<Missing | null>(null);
-/** For the screen reader: what was done. */
+/** What a colleague did while the form was open. */
+export const news = signal("");
+/** For the screen reader: what was done, also by colleagues. */
 export const told = signal("");
 /** Rises with each alert that is opened: the keyboard goes there. */
 export const opened = signal(0);
@@ -59,7 +61,7 @@ export function follow(alertId: string): () => void {
   unsent = null;
   batch(() => {
     if (view.peek()?.finding.alert_id !== alertId) view.value = null;
-    viewError.value = trouble.value = told.value = "";
+    viewError.value = trouble.value = told.value = news.value = "";
     staleSince.value = missing.value = busy.value = null;
     typed.value = readTyped(sessionStorage, alertId);
     opened.value = opened.peek() + 1;
@@ -99,8 +101,12 @@ function put(found: AlertView): void {
     viewError.value = "";
     staleSince.value = null;
     now.value = heardAt;
+    const before = view.peek();
     // The same again changes nothing on the page.
-    if (JSON.stringify(view.peek()) !== JSON.stringify(found)) view.value = found;
+    if (JSON.stringify(before) === JSON.stringify(found)) return;
+    view.value = found;
+    const first = before && firstBy(before.actions, found.actions, staff.peek()?.staff_id ?? "");
+    if (first) told.value = news.value = firstText(first);
   });
 }
 
@@ -120,7 +126,7 @@ export function begin(what: Act): void {
 function unfold(form: Form | null): void {
   const before = typed.peek().open;
   missing.value = null;
-  trouble.value = "";
+  trouble.value = news.value = "";
   keep(form ? { ...typed.peek(), open: form } : folded(typed.peek()));
   wish(form ? FIRST : `act-${before}`);
 }
@@ -204,6 +210,7 @@ async function fail(error: unknown, before: AlertView["actions"], act: Act): Pro
   if (isConflict) {
     unsent = null;
     await read();
+    news.value = ""; // it is said below
     const first = firstBy(before, view.peek()?.actions ?? [], staff.peek()?.staff_id ?? "");
     if (first) {
       trouble.value = overtakenText(first, act);
@@ -215,10 +222,14 @@ async function fail(error: unknown, before: AlertView["actions"], act: Act): Pro
 }
 
 function overtakenText(first: AlertAction, act: Act): string {
-  const at = Date.now();
-  const did = say("overtaken", { who: nameOf(first.staff_id), time: when(first.at_ms, at), what: deedText(first.deed, at) });
   const isClosed = view.peek()?.head.state === "closed";
-  return [did, isForm(act) ? say("overtakenKept") : "", isClosed ? say("overtakenClosed") : ""].filter(Boolean).join(" ");
+  const kept = isForm(act) ? say("overtakenKept") : "";
+  return [firstText(first), kept, isClosed ? say("overtakenClosed") : ""].filter(Boolean).join(" ");
+}
+
+function firstText(first: AlertAction): string {
+  const at = Date.now();
+  return say("overtaken", { who: nameOf(first.staff_id), time: when(first.at_ms, at), what: deedText(first.deed, at) });
 }
 
 export function nameOf(staffId: string): string {

@@ -156,7 +156,7 @@ const WORDS = {
   department: ["부서", "Department"],
   departmentHint: ["목록에서 고르거나 직접 쓰십시오", "Choose from the list or type"],
   person: ["담당자 (없어도 됨)", "Person (optional)"],
-  remark: ["전할 말 (없어도 됨)", "Note (optional)"],
+  remark: ["덧붙일 말 (없어도 됨)", "Note (optional)"],
   assignDo: ["배정하기", "Assign"],
   actNote: ["무엇을 했나요", "What was done"],
   actNoteHint: ["예: 누수 복구, 급수차 2대 보냄", "e.g. leak repaired, two water trucks sent"],
@@ -219,6 +219,10 @@ const WORDS = {
   falseRate: [
     "지난 4주에 '헛경보'로 닫은 것: 두 가지를 합해 일주일에 {count}건",
     "Closed as false alarms in the last four weeks: {count} a week, of both",
+  ],
+  heldBack: [
+    "지난 7일에 예산이 차서 울리지 않은 것: {count}건. 더 센 경보가 먼저 울렸습니다",
+    "Not raised in the last 7 days as the budget was used up by stronger ones: {count}",
   ],
   save: ["저장", "Save"],
   saved: ["저장했습니다", "Saved"],
