@@ -88,10 +88,10 @@ def _information(flat: Array, terms: int) -> Array:
 
 
 def dispersion(counts: Array, found: Fit, weights: Array | None = None) -> Array:
-    """Pearson's, at least 1. Shape (S,)."""
+    """Pearson's, at least 1; a count of weight 0 is none. Shape (S,)."""
     given = np.ones_like(counts) if weights is None else weights
     squares = (given * (counts - found.mean) ** 2 / np.maximum(found.mean, 1e-9)).sum(axis=1)
-    free = max(counts.shape[1] - found.coefficients.shape[1], 1)
+    free = np.maximum(np.count_nonzero(given, axis=1) - found.coefficients.shape[1], 1)
     return np.asarray(np.maximum(squares / free, 1.0))
 
 

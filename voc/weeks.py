@@ -1,16 +1,17 @@
 """Contacts by week: seven days each, ending where the last whole hour ended, so that the week is never half. Pure."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voc.series import HOUR_MS, WEEK_H, Counts
 
-_DEAD: float = 0.05
+_DEAD: Final = 0.05
 """An hour with less than this share of what its hour of the week usually has, in all topics together, was not
 counted: the site was closed, or the data are missing."""
-_BUSY = 5.0
+_BUSY: Final = 5.0
 """Contacts that are usual, below which an hour without any is no wonder."""
 
 
@@ -54,4 +55,4 @@ def _covered(hours: NDArray[np.int64]) -> NDArray[np.float64]:
     usual = np.median(hours, axis=0)
     dead = (hours < _DEAD * usual) & (usual >= _BUSY)
     total = max(float(usual.sum()), 1.0)
-    return 1 - (dead * usual).sum(axis=1) / total
+    return np.asarray(1 - (dead * usual).sum(axis=1) / total)
