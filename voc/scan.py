@@ -71,6 +71,7 @@ def clusters(
     until_ms: int,
     threshold: float,
     *,
+    dispersion: Array | None = None,
     windows_h: Sequence[int] = WINDOWS_H,
     min_contacts: int = MIN_CONTACTS,
 ) -> list[Signal]:
@@ -82,6 +83,7 @@ def clusters(
         neighbours: District → districts that border it.
         until_ms: Now: windows end here.
         threshold: Largest p-value of a signal.
+        dispersion: Of topics and districts as `usual` orders them, for all windows; None: as `usual` tells for each.
         windows_h: Lengths of the windows in hours.
         min_contacts: Fewer are no signal.
     """
@@ -96,8 +98,8 @@ def clusters(
         rows = inside & (recent.at_ms >= since)
         np.add.at(seen[window], (topic[rows], district[rows]), 1)
     expected = np.stack([usual.expected(since, until_ms) for since in sinces])
-    dispersion = np.stack([usual.dispersion(hours) for hours in windows_h])
-    found = scan(seen, expected, dispersion, known, threshold, min_contacts=min_contacts)
+    scatter = np.stack([usual.dispersion(hours) if dispersion is None else dispersion for hours in windows_h])
+    found = scan(seen, expected, scatter, known, threshold, min_contacts=min_contacts)
     signals = []
     for best in found:
         members = np.isin(district, [usual.districts.index(name) for name in best.districts])
