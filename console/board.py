@@ -23,7 +23,7 @@ from contracts.voc_http import (
 )
 from store.voc_board import HOUR_MS, MAX_SHOWN, BoardRows, LiveContact, Usual, scope
 
-MAX_TOPICS: Final = 12
+MAX_TOPICS: Final = 10
 """Rows of the heat map, besides those of open alerts: more is a list to search, not a picture."""
 
 WEEKS_NEEDED: Final = 3.0

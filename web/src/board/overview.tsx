@@ -92,7 +92,9 @@ function Districts({ told }: { told: Board }) {
   return (
     <section class="map-part" aria-labelledby="map-title">
       <div class="part-head">
-        <h2 id="map-title">{say("districts")}</h2>
+        <h2 id="map-title" title={say("districtsHint")}>
+          {say("districts")}
+        </h2>
         <Choice
           label={say("narrowTopic")}
           all={say("allTopics")}
@@ -103,11 +105,9 @@ function Districts({ told }: { told: Board }) {
         <button class="small" type="button" onClick={() => (isTable.value = !isTable.value)}>
           {say(isTable.value ? "asMap" : "asTable")}
         </button>
+        <span class="quiet map-note">{say("elsewhere", { count: figure(told.elsewhere.contacts) })}</span>
       </div>
       {isTable.value ? <DistrictTable tiles={told.districts} /> : <DistrictMap tiles={told.districts} />}
-      <p class="quiet map-note" title={say("districtsHint")}>
-        {say("elsewhere", { count: figure(told.elsewhere.contacts) })}
-      </p>
     </section>
   );
 }

@@ -75,7 +75,7 @@ const WORDS = {
   districts: ["지역", "Districts"],
   districtsHint: ["구가 놓인 대로 늘어놓은 칸이며, 크기와는 관계없습니다", "Tiles stand as the districts lie, not as large"],
   district: ["지역", "District"],
-  elsewhere: ["지역을 말하지 않음 {count}건", "{count} named no district"],
+  elsewhere: ["지역 모름 {count}건", "{count} elsewhere"],
   asTable: ["표로", "As a table"],
   asMap: ["지도로", "As a map"],
   seen: ["상담", "Contacts"],
