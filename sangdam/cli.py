@@ -24,6 +24,7 @@ from sangdam.commands import (
     serve,
     topics,
     users,
+    voc,
 )
 from sangdam.terminal import err
 
@@ -43,6 +44,7 @@ app.add_typer(assist.app, name="assist")
 app.add_typer(chat.app, name="chat")
 app.add_typer(users.app, name="users")
 app.add_typer(topics.app, name="topics")
+app.add_typer(voc.app, name="voc")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 
@@ -56,6 +58,8 @@ _PACKAGES: Final = (
     "asr",
     "assist",
     "summarize",
+    "voc",
+    "chat_gateway",
     "console",
 )
 _INTERRUPTED: Final = 130

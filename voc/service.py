@@ -295,7 +295,7 @@ class VocService:
 
     def _read_one(self, said: Said) -> About | None:
         try:
-            return self._reader.about(said)
+            return voc_contacts.plain(self._reader.about(said))
         except Exception:
             log.exception("%s: contact %s could not be read", GROUP, said.contact_id)
             self.counts.failed += 1
