@@ -82,6 +82,12 @@ async def view(session: AsyncSession, alert_id: str) -> AlertView | None:
     )
 
 
+async def head(session: AsyncSession, alert_id: str) -> AlertHead | None:
+    """What was done about it, in short; None: there is none."""
+    query = select(VocAlertRow.head).where(VocAlertRow.alert_id == alert_id)
+    return (await session.scalars(query)).one_or_none()
+
+
 async def actions(session: AsyncSession, alert_id: str) -> list[AlertAction]:
     """What was done about it, oldest first."""
     query = (

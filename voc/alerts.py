@@ -177,6 +177,9 @@ def _absorbs(kept: KeptAlert, event: Event, situation: Situation) -> bool:
         return True
     if head.state != "closed" or head.closed_at_ms is None:
         return False
+    if event.is_slow:
+        # Its weeks have to have begun after what was dealt with.
+        return event.signals[0].since_ms < head.closed_at_ms
     since = [one for one in event.contact_ids if situation.at_ms.get(one, 0) >= head.closed_at_ms]
     if now_ms - head.closed_at_ms <= situation.rules.cool_down_ms:
         return len(since) <= _OUTGREW * kept.finding.contacts
