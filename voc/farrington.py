@@ -51,7 +51,7 @@ class Judged:
     upper: Array
     """More than that is an alarm."""
     p_value: Array
-    """How likely so many or more are."""
+    """How likely so many or more are, by the distribution of the threshold: an alarm is at or below alpha."""
 
     def alarm(self, seen: Array) -> NDArray[np.bool_]:
         """More contacts than the threshold."""
@@ -94,7 +94,7 @@ def judge(counts: Array, week: int, alpha: float, options: Options = FLEXIBLE) -
         dispersion=spread,
         has_trend=has_trend,
         upper=_upper(mean, spread, variance, alpha, options),
-        p_value=glm.tail_nb1(seen, mean, spread),
+        p_value=_p_value(seen, mean, spread, variance, options),
     )
 
 
@@ -127,11 +127,23 @@ def outlier_weights(residuals: Array, outlier: float) -> Array:
 
 
 def _upper(mean: Array, spread: Array, variance: Array, alpha: float, options: Options) -> Array:
+    """Largest count that is no alarm."""
     if options.is_two_thirds:
-        # Prediction interval of X^(2/3): variance of the count and of its estimated mean.
-        relative = spread * (1 / np.maximum(mean, 1e-9) + variance)
-        root = 1 + 2 / 3 * special.ndtri(1 - alpha) * np.sqrt(relative)
+        root = 1 + 2 / 3 * special.ndtri(1 - alpha) * _relative_sd(mean, spread, variance)
         return np.asarray(mean * np.maximum(root, 0) ** 1.5)
     size = mean / np.maximum(spread - 1, 1e-9)
     wide = stats.nbinom.ppf(1 - alpha, size, size / (size + mean))
     return np.asarray(np.where(spread > 1 + 1e-9, wide, stats.poisson.ppf(1 - alpha, mean)))
+
+
+def _p_value(seen: Array, mean: Array, spread: Array, variance: Array, options: Options) -> Array:
+    """The same, told as a chance."""
+    if options.is_two_thirds:
+        above = 1.5 * (np.cbrt(seen / mean) ** 2 - 1)
+        return np.asarray(special.ndtr(-above / _relative_sd(mean, spread, variance)))
+    return glm.tail_nb1(seen, mean, spread)
+
+
+def _relative_sd(mean: Array, spread: Array, variance: Array) -> Array:
+    """Of a count and of its estimated mean together, over the mean."""
+    return np.asarray(np.sqrt(spread * (1 / np.maximum(mean, 1e-9) + variance)))
