@@ -143,8 +143,8 @@ function Line({ line, again }: { line: ReportLine; again: () => void }) {
             <a
               key={file}
               href={reportAddress(line.week, file)}
-              download={`voc-${line.week}.${file}`}
-              aria-label={say("download", { week: name, kind: say(word) })}
+              {...(file === "html" ? { target: "_blank", rel: "noopener" } : { download: "" })}
+              aria-label={say(file === "html" ? "openFile" : "download", { week: name, kind: say(word) })}
             >
               {say(word)}
             </a>

@@ -241,10 +241,11 @@ const WORDS = {
   reportFailed: ["만들지 못했습니다: {message}", "Failed: {message}"],
   reportAgain: ["다시 만들기", "Make again"],
   reportMade: ["{time}에 만듦", "Made {time}"],
-  fileHtml: ["웹 문서", "Web page"],
+  fileHtml: ["열어 보기", "Open"],
   filePdf: ["PDF", "PDF"],
   fileCsv: ["CSV", "CSV"],
   fileParquet: ["Parquet", "Parquet"],
+  openFile: ["{week} {kind} (새 창)", "{kind} {week} (new window)"],
   download: ["{week} {kind} 내려받기", "Download {week} {kind}"],
 } as const satisfies Record<string, readonly [string, string]>;
 
