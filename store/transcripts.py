@@ -27,13 +27,15 @@ async def upsert_many(session: AsyncSession, utterances: Iterable[Utterance]) ->
         await put_all_newer(session, UtteranceRow, rows, key="utterance_id")
 
 
-async def of_contact(session: AsyncSession, contact_id: str) -> list[Utterance]:
-    """The contact's finals by start, then channel; withdrawn ones are left out."""
+async def of_contact(session: AsyncSession, contact_id: str, *, withdrawn: bool = False) -> list[Utterance]:
+    """The contact's finals by start, then channel; those that were withdrawn, which are empty, only on request."""
     query = (
         select(UtteranceRow.event)
-        .where(UtteranceRow.contact_id == contact_id, UtteranceRow.withdrawn.is_(False))
+        .where(UtteranceRow.contact_id == contact_id)
         .order_by(UtteranceRow.start_ms, UtteranceRow.channel, UtteranceRow.utterance_id)
     )
+    if not withdrawn:
+        query = query.where(UtteranceRow.withdrawn.is_(False))
     return list(await session.scalars(query))
 
 

@@ -117,8 +117,9 @@ class Conversation:
         known = self._finals.get(utterance.utterance_id)
         if known is not None and known.revision >= utterance.revision:
             return False
-        # Words with their times are most of a final's size, and nobody here reads them.
-        self._finals[utterance.utterance_id] = utterance.model_copy(update={"words": ()})
+        # Words with their times are most of a final's size, and only those that may be misheard are read.
+        suspect = tuple(word for word in utterance.words if word.suspect)
+        self._finals[utterance.utterance_id] = utterance.model_copy(update={"words": suspect})
         if len(self._finals) > MAX_FINALS:
             oldest = min(self._finals.values(), key=lambda kept: (kept.start_ms, kept.utterance_id))
             del self._finals[oldest.utterance_id]

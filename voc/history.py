@@ -22,7 +22,7 @@ async def restore(database: Database, conversations: Sequence[Conversation]) -> 
         abouts = {about.contact_id: about for about in told}
         for each in conversations:
             stored = await contacts.get(session, each.contact_id)
-            finals = await transcripts.of_contact(session, each.contact_id)
+            finals = await transcripts.of_contact(session, each.contact_id, withdrawn=True)
             each.told = abouts.get(each.contact_id)
             if stored is None:
                 each.restore(None, {}, finals, ended=False)
