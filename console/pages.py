@@ -1,6 +1,7 @@
 """The built single-page application, as `make setup` leaves it in `console/static/`."""
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -31,17 +32,24 @@ class Pages(StaticFiles):
     """Files by their names; every other address is a place within the application, so it gets index.html.
 
     Args:
-        demo_sign_in: login of the account as which a visitor without a session is signed in. Only for the
-            demonstration, and only when the page is opened by a loopback name: another site that points its
-            name here (DNS rebinding) gets nothing.
+        demo_sign_in: login of the account as which a visitor without a session is signed in; or loopback name
+            (`localhost`, `127.0.0.1`, `[::1]`) → login: browsers keep the cookies of each apart, so that two people
+            may be shown side by side. Only for the demonstration, and only when the page is opened by such a name:
+            another site that points its name here (DNS rebinding) gets nothing.
     """
 
-    def __init__(self, folder: Path, *, auth: Auth, demo_sign_in: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, auth: Auth, demo_sign_in: str | Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(directory=folder, check_dir=False)
         self.config_checked = True  # a missing folder gets a page of its own, below
         self._folder = folder
         self._auth = auth
-        self._demo_sign_in = demo_sign_in
+        if isinstance(demo_sign_in, str):
+            demo_sign_in = dict.fromkeys(_LOOPBACK, demo_sign_in)
+        self._demo_sign_in = {
+            name: login for name, login in (demo_sign_in or {}).items() if name in _LOOPBACK
+        }
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         path = path.replace("\\", "/")
@@ -68,18 +76,19 @@ class Pages(StaticFiles):
         return response
 
     async def _sign_in_visitor(self, connection: HTTPConnection, response: Response) -> None:
-        if self._demo_sign_in is None or not _is_loopback(connection.headers):
+        login = self._demo_sign_in.get(_host_name(connection.headers))
+        if login is None:
             return
         try:
             await self._auth.session_of(connection)
         except NotSignedIn:
-            session = await self._auth.sign_in_as(self._demo_sign_in)
+            session = await self._auth.sign_in_as(login)
             if session is not None:
                 cookie = self._auth.cookie_header(session, secure=is_secure(connection))
                 response.headers.append("Set-Cookie", cookie)
 
 
-def _is_loopback(headers: Headers) -> bool:
+def _host_name(headers: Headers) -> str:
+    """Without the port."""
     host = headers.get("host", "").lower()
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return name in _LOOPBACK
+    return host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import zoneinfo
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -218,7 +218,7 @@ def create_app(
     static: Path = pages.FOLDER,
     routers: Iterable[APIRouter] = (),
     origins: Collection[str] = (),
-    demo_sign_in: str | None = None,
+    demo_sign_in: str | Mapping[str, str] | None = None,
 ) -> FastAPI:
     """The ASGI application.
 
@@ -227,7 +227,7 @@ def create_app(
         static: the built pages.
         routers: routes of other services; those under `/api/ingest/` may take large bodies.
         origins: public origins besides the Host header's own, for a proxy that changes it.
-        demo_sign_in: who a visitor without a session is; None but for the demonstration on loopback.
+        demo_sign_in: who a visitor without a session is, see `Pages`; None but for the demonstration on loopback.
     """
     app = FastAPI(title="Sangdam", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(

@@ -76,7 +76,7 @@ class Application:
         assert isinstance(part, kind)
         return part
 
-    def web(self, demo_sign_in: str | None = None) -> FastAPI | None:
+    def web(self, demo_sign_in: str | Mapping[str, str] | None = None) -> FastAPI | None:
         """What the web port serves; None without a web service."""
         return web_app(self.parts, tuple(self.foundation.options.origins.split()), demo_sign_in)
 

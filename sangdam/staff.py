@@ -19,8 +19,11 @@ _MAX_PASSWORD: Final = 256
 _LOGIN: Final = re.compile(r"[\w.@+-]{1,64}")
 """What fits the sign-in form."""
 
-DEMO_AGENT: Final = Staff(staff_id="demo", name="데모 상담사", role="admin")
-"""May see every page: a visitor looks at what agents, editors and supervisors see."""
+DEMO_AGENT: Final = Staff(staff_id="demo-agent", name="데모 상담사", role="agent")
+"""Sees what an agent sees: their own calls and chats."""
+
+DEMO_LEAD: Final = Staff(staff_id="demo", name="데모 팀장", role="admin")
+"""May see every page: a visitor looks at what editors, supervisors and admins see."""
 
 
 async def add_staff(database: Database, person: Staff, password: str) -> None:
@@ -45,10 +48,10 @@ async def add_staff(database: Database, person: Staff, password: str) -> None:
         await staff.add(session, StoredStaff(person.staff_id, person.name, person.role, hashed))
 
 
-async def ensure_demo_agent(database: Database) -> Staff:
-    """The demonstration's agent; nobody knows the password, the page on loopback signs in by itself."""
-    async with database.session() as session:
-        known = await staff.get(session, DEMO_AGENT.staff_id)
-    if known is None:
-        await add_staff(database, DEMO_AGENT, secrets.token_urlsafe(32))
-    return DEMO_AGENT
+async def ensure_demo_staff(database: Database) -> None:
+    """The demonstration's people; nobody knows their passwords, pages on loopback sign in by themselves."""
+    for person in (DEMO_AGENT, DEMO_LEAD):
+        async with database.session() as session:
+            known = await staff.get(session, person.staff_id)
+        if known is None:
+            await add_staff(database, person, secrets.token_urlsafe(32))

@@ -34,7 +34,7 @@ _PATHS: Final = {
 
 
 def web_app(
-    parts: Mapping[str, Part], origins: Collection[str], demo_sign_in: str | None = None
+    parts: Mapping[str, Part], origins: Collection[str], demo_sign_in: str | Mapping[str, str] | None = None
 ) -> FastAPI | None:
     """All routes of the process's services; None when none of them has any."""
     console = parts.get("console")

@@ -43,6 +43,18 @@ async def test_the_demonstration_signs_its_visitor_in(start, built):
         assert "set-cookie" not in (await visitor.get("/")).headers
 
 
+async def test_the_demonstration_shows_two_people_under_two_names(start, built):
+    server = await start(
+        app_options={"static": built, "demo_sign_in": {"127.0.0.1": "kim", "localhost": "boss"}}
+    )
+    async with server.visitor() as visitor:
+        await visitor.get("/")
+        assert (await visitor.get("/api/me")).json()["staff_id"] == "kim"
+    async with server.visitor() as visitor:
+        await visitor.get("/", headers={"Host": "localhost:8120"})
+        assert (await visitor.get("/api/me")).json()["staff_id"] == "boss"
+
+
 async def test_the_demonstration_signs_nobody_in_under_another_name(start, built):
     """A site that points its own name at this machine reads no page of a signed-in visitor."""
     server = await start(app_options={"static": built, "demo_sign_in": "kim"})

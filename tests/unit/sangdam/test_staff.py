@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import BadSetting, Conflict
 from contracts.panel import Staff
-from sangdam.staff import DEMO_AGENT, add_staff, ensure_demo_agent
+from sangdam.staff import DEMO_AGENT, DEMO_LEAD, add_staff, ensure_demo_staff
 from store import staff
 from store.database import Database
 
@@ -51,7 +51,7 @@ async def test_a_login_is_one_persons(database: Database) -> None:
     assert "1234567890" not in stored.password_hash
 
 
-async def test_the_demonstration_has_one_agent(database: Database) -> None:
-    assert await ensure_demo_agent(database) == DEMO_AGENT
-    assert await ensure_demo_agent(database) == DEMO_AGENT
-    assert await people(database) == [DEMO_AGENT.staff_id]
+async def test_the_demonstration_has_an_agent_and_a_lead(database: Database) -> None:
+    for _ in range(2):
+        await ensure_demo_staff(database)
+        assert await people(database) == sorted([DEMO_AGENT.staff_id, DEMO_LEAD.staff_id])

@@ -1,0 +1,69 @@
+"""The city of the demonstration, put together."""
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Final
+
+from contracts.categories import DEFAULT_PATH, load_categories
+from contracts.clock import wall_ms
+from contracts.districts import load_districts
+from models.morphemes import Morphemes
+from sangdam.application import Application
+from sangdam.settings import Settings
+from sangdam.simulation.calls import Switchboard
+from sangdam.simulation.city_now import CityNow, choose_spot
+from sangdam.simulation.past import PAST_MS, PER_DAY, Progress, city_of, fill
+from sangdam.simulation.people import meet
+from sangdam.simulation.scripts import read_scripts
+from sangdam.voc_site import site_zone
+from store import voc_simulated
+from voc.about import Reader
+
+RULES: Final = Path(__file__).with_name("rules.yaml")
+_LATELY_MS: Final = 24 * 3_600_000
+
+
+def with_city(options: Settings) -> Settings:
+    """The settings with alerts that are looked for often, unless the site has some of its own; and with the codes and
+    districts that the simulated calls are about.
+    """
+    return options.model_copy(update={"voc": options.voc or RULES, "categories": None, "districts": None})
+
+
+async def settle(
+    application: Application,
+    options: Settings,
+    *,
+    past_ms: int = PAST_MS,
+    per_day: float = PER_DAY,
+    speed: float = 1.0,
+    progress: Progress = lambda _done, _all: None,
+) -> CityNow:
+    """Make the city's past, or top it up; what is returned makes its calls from now on.
+
+    Raises:
+        BadSetting: lines or tables that cannot be used.
+        StorageFull, Unavailable: the past could not be kept.
+    """
+    scripts = read_scripts()
+    districts = load_districts()
+    zone = site_zone(options)
+    people = await asyncio.to_thread(
+        lambda: meet(Reader(load_categories(DEFAULT_PATH), districts, Morphemes()), scripts, districts)
+    )
+    city = city_of(people, zone, per_day)
+    database = application.database
+    async with database.session() as session:
+        lately = await voc_simulated.by_district(session, scripts.outage.topic, wall_ms() - _LATELY_MS)
+    await fill(database, people, city, wall_ms(), past_ms=past_ms, progress=progress)
+    foundation = application.foundation
+    return CityNow(
+        board=Switchboard(foundation.bus, foundation.instance, speed=speed),
+        people=people,
+        scripts=scripts,
+        city=city,
+        spot=choose_spot(scripts.outage, lately),
+        chance=random.Random(),  # noqa: S311  a simulation
+        speed=speed,
+    )
