@@ -12,11 +12,11 @@ import "../style/board-heat.css";
 import "../style/board-map.css";
 import { t } from "../text";
 import { Drill } from "./drill";
-import { AsOf, DetectorMark, Learning, RefreshTrouble, SimulatedMark } from "./notices";
+import { AsOf, DetectorMark, FirstTrouble, Learning, SimulatedMark } from "./notices";
 import { Numbers } from "./numbers";
 import { Overview } from "./overview";
 import { followPlace, place, visit } from "./place";
-import { board, startBoard } from "./state";
+import { board, startBoard, trouble } from "./state";
 import { say } from "./words";
 
 const Wall = later(async () => (await import("./wall")).Wall);
@@ -43,9 +43,8 @@ export function BoardPage() {
           {say("wall")}
         </button>
       </PageTop>
-      <main class="board" tabIndex={-1}>
-        <RefreshTrouble />
-        {told ? <Known told={told} /> : <p class="quiet board-loading">{t("loading")}</p>}
+      <main class={trouble.value ? "board board-old" : "board"} tabIndex={-1}>
+        {told ? <Known told={told} /> : <FirstTrouble />}
       </main>
     </div>
   );

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { DistrictTile } from "../contracts";
 import { addressOf } from "./address";
-import { levelOf, shadeOf, shortLabel } from "./figures";
+import { levelOf, shortLabel, tileShadeOf } from "./figures";
 import { neighbourTile } from "./grid-keys";
 import { levelText } from "./heat-map";
 import { place, visit } from "./place";
@@ -49,7 +49,7 @@ function Tile({ tile, most, isSpot }: { tile: DistrictTile; most: number; isSpot
   return (
     <button
       id={tileId(tile.district)}
-      class={`district-tile shade-${shadeOf(tile.seen, most)} level-${level}`}
+      class={`district-tile shade-${tileShadeOf(tile.seen, most)} level-${level}`}
       type="button"
       tabIndex={isSpot ? 0 : -1}
       title={`${tile.district} ${figure(tile.seen)}${levelText(tile)}${about && ` · ${about}`}`}

@@ -26,10 +26,22 @@ export function levelOf(seen: number, usual: number | null): Level {
 
 export const SHADES = 5;
 
-/** 0-5: how dark a cell is beside the largest of them. The square root, so that small ones are told apart. */
+/** 0-5: how dark a cell is beside the largest of them. The square root tells small ones apart. */
 export function shadeOf(seen: number, most: number): number {
-  if (seen <= 0 || most <= 0) return 0;
-  return Math.max(1, Math.ceil(SHADES * Math.sqrt(Math.min(1, seen / most))));
+  return shadeAt(Math.sqrt(portion(seen, most)));
+}
+
+/** The same of districts, which differ less: in proportion. */
+export function tileShadeOf(seen: number, most: number): number {
+  return shadeAt(portion(seen, most));
+}
+
+function portion(seen: number, most: number): number {
+  return seen <= 0 || most <= 0 ? 0 : Math.min(1, seen / most);
+}
+
+function shadeAt(part: number): number {
+  return part === 0 ? 0 : Math.max(1, Math.ceil(SHADES * part));
 }
 
 export function mostOf(heat: HeatMap): number {

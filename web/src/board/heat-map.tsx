@@ -87,6 +87,7 @@ export function HeatTable({ heat }: { heat: HeatMap }) {
 }
 
 function Head({ hours }: { hours: readonly number[] }) {
+  const last = hours.length - 1;
   return (
     <thead>
       <tr>
@@ -94,8 +95,8 @@ function Head({ hours }: { hours: readonly number[] }) {
           {say("topic")}
         </th>
         {hours.map((hour_ms, index) => (
-          <th key={hour_ms} scope="col" class={isMidnight(hour_ms) ? "heat-day" : undefined}>
-            <span aria-hidden="true">{index === hours.length - 1 ? say("nowHour") : new Date(hour_ms).getHours()}</span>
+          <th key={hour_ms} scope="col" class={isMidnight(hour_ms) ? "heat-day" : index === last ? "heat-now" : undefined}>
+            <span aria-hidden="true">{index === last ? say("nowHour") : new Date(hour_ms).getHours()}</span>
             <span class="visually-hidden">{hourName(hour_ms)}</span>
           </th>
         ))}

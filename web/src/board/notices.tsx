@@ -2,31 +2,49 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../contracts";
-import { timeOfDay } from "../text";
+import { t, timeOfDay } from "../text";
 import { board, refresh, toldAt, trouble } from "./state";
 import { say, share } from "./words";
 
 /** The detector looks every five minutes; after three times that long it is away. */
 const DETECTOR_LATE_MS = 15 * 60_000;
 
-/** Small and always there: the time of the figures. */
+/**
+ * The time of the figures, in the top line: when they can no longer be refreshed it says so in the same place, and
+ * nothing moves. Said aloud once when it begins, not each time it goes on.
+ */
 export function AsOf() {
   const told = toldAt.value;
+  if (told === null) return null;
+  const time = timeOfDay(told, true);
+  const why = trouble.value;
   return (
-    <span class="as-of" title={say("every")}>
-      {told === null ? "" : say("asOf", { time: timeOfDay(told, true) })}
+    <span class="as-of-place" role="status" aria-live={why ? "assertive" : "off"}>
+      {why === "" ? (
+        <span class="as-of" title={say("every")}>
+          {say("asOf", { time })}
+        </span>
+      ) : (
+        <>
+          <span class="as-of as-of-old">
+            ! {say("old", { time })}
+            <span class="visually-hidden"> {why}</span>
+          </span>
+          <button class="small" type="button" title={why} onClick={() => void refresh()}>
+            {say("retry")}
+          </button>
+        </>
+      )}
     </span>
   );
 }
 
-/** Said aloud once when it begins, not each time it goes on. */
-export function RefreshTrouble() {
-  if (trouble.value === "") return null;
-  const told = toldAt.value;
-  const why = trouble.value;
+/** Before there are any figures. */
+export function FirstTrouble() {
+  if (trouble.value === "") return <p class="quiet board-loading">{t("loading")}</p>;
   return (
     <p class="board-notice board-trouble" role="alert">
-      {told === null ? say("failedFirst", { why }) : say("failed", { time: timeOfDay(told, true), why })}{" "}
+      {say("failedFirst", { why: trouble.value })}{" "}
       <button class="plain" type="button" onClick={() => void refresh()}>
         {say("retry")}
       </button>

@@ -11,18 +11,18 @@ import "../style/board-heat.css";
 import "../style/board-map.css";
 import "../style/board-wall.css";
 import { t, timeOfDay } from "../text";
-import { levelOf, mostOf, shadeOf } from "./figures";
+import { levelOf, mostOf, shadeOf, tileShadeOf } from "./figures";
 import { CellText, hourName, levelText, topicName } from "./heat-map";
-import { DetectorMark, Learning, RefreshTrouble, SimulatedMark } from "./notices";
+import { AsOf, DetectorMark, FirstTrouble, Learning, SimulatedMark } from "./notices";
 import { Numbers } from "./numbers";
 import { visit } from "./place";
-import { board, toldAt } from "./state";
+import { board } from "./state";
 import { nameOfAlert, tailOf } from "./wall-names";
 import { type Word, dateText, figure, say } from "./words";
 
-const ALERTS = 5;
+const ALERTS = 6;
 const HOURS = 12;
-const TOPICS = 8;
+const TOPICS = 7;
 
 export function Wall() {
   useEffect(() => {
@@ -37,7 +37,6 @@ export function Wall() {
     <div class="wall">
       <WallTop told={told} />
       <main class="wall-main">
-        <RefreshTrouble />
         {told ? (
           <>
             <Numbers live={told.live} />
@@ -49,7 +48,7 @@ export function Wall() {
             </div>
           </>
         ) : (
-          <p class="quiet">{t("loading")}</p>
+          <FirstTrouble />
         )}
       </main>
     </div>
@@ -65,13 +64,12 @@ function WallTop({ told }: { told: Board | null }) {
     document.addEventListener("fullscreenchange", follow);
     return () => document.removeEventListener("fullscreenchange", follow);
   }, []);
-  const at = toldAt.value;
   return (
     <header class="wall-top">
       <h1>
         {t("product")} {say("title")}
       </h1>
-      <span class="wall-clock time">{at === null ? "" : say("asOf", { time: timeOfDay(at, true) })}</span>
+      <AsOf />
       {told && <SimulatedMark board={told} />}
       <span class="wall-ways">
         <DetectorMark />
@@ -102,7 +100,7 @@ function Alerts({ lines }: { lines: readonly AlertLine[] }) {
       </h2>
       <ul>
         {shown.map((line) => (
-          <li key={line.finding.alert_id} class={`wall-alert severity-${line.finding.severity}`}>
+          <li key={line.finding.alert_id} class={`wall-alert wall-${line.finding.severity}`}>
             <AlertText line={line} />
           </li>
         ))}
@@ -171,7 +169,7 @@ function WallMap({ tiles }: { tiles: readonly DistrictTile[] }) {
               key={tile.district}
               class={`tile-row-${tile.row - first.row + 1} tile-column-${tile.column - first.column + 1}`}
             >
-              <span class={`district-tile shade-${shadeOf(tile.seen, most)} level-${level}`}>
+              <span class={`district-tile shade-${tileShadeOf(tile.seen, most)} level-${level}`}>
                 <span class="tile-name">{tile.district}</span>
                 <span class="tile-count">
                   {figure(tile.seen)}
@@ -204,7 +202,7 @@ function WallHeat({ told }: { told: Board }) {
               {say("topic")}
             </th>
             {heat.hours_ms.map((hour_ms, index) => (
-              <th key={hour_ms} scope="col">
+              <th key={hour_ms} scope="col" class={index === heat.hours_ms.length - 1 ? "heat-now" : undefined}>
                 <span aria-hidden="true">
                   {index === heat.hours_ms.length - 1 ? say("nowHour") : new Date(hour_ms).getHours()}
                 </span>

@@ -11,12 +11,9 @@ const WORDS = {
 
   asOf: ["{time} 기준", "As of {time}"],
   every: ["5초 안에 새로 고칩니다", "Never older than 5 seconds"],
-  failed: [
-    "{time}부터 새로 고치지 못하고 있습니다. 아래는 그때의 수치입니다. {why}",
-    "Not refreshed since {time}: what you see is of then. {why}",
-  ],
+  old: ["{time} 뒤로 새로 고치지 못함", "Not refreshed since {time}"],
   failedFirst: ["현황을 불러오지 못했습니다. {why}", "The board could not be loaded. {why}"],
-  retry: ["지금 다시 시도", "Try again now"],
+  retry: ["다시 시도", "Try again"],
   learning: [
     "평소 수치를 배우는 중입니다: {needed}주 가운데 {weeks}주. 그동안 경보는 조심스럽게 울리고, 평소와의 비교는 보이지 않습니다.",
     "Learning what is usual: {weeks} of {needed} weeks. Until then alerts are cautious, and nothing is compared with the usual.",
