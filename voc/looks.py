@@ -24,9 +24,9 @@ class Looks:
     def __contains__(self, contact_id: str) -> bool:
         return contact_id in self._at_ms
 
-    def begin(self, contact_id: str, now_ms: int, *, after_ms: int = AGAIN_MS) -> None:
+    def begin(self, contact_id: str, now_ms: int, *, after_ms: int | None = None) -> None:
         """Look at this contact after a while, and again as often as needed."""
-        self._at_ms[contact_id] = now_ms + after_ms
+        self._at_ms[contact_id] = now_ms + (AGAIN_MS if after_ms is None else after_ms)
         self._since_ms[contact_id] = now_ms
         self._last.discard(contact_id)
 
