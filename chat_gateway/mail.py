@@ -1,4 +1,6 @@
-"""Transcripts by e-mail: one plain text to one address, over an encrypted line. The address is not kept."""
+"""Plain texts by e-mail, over an encrypted line: a citizen's transcript to one address, which is not kept, or a notice
+to staff.
+"""
 
 import asyncio
 import ipaddress
@@ -6,6 +8,7 @@ import logging
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -108,12 +111,28 @@ class Mailer:
         """
         if not is_address(address):
             raise _bad_address()
+        message = self._message([address], subject, text)
+        message.add_attachment(text.encode("utf-8-sig"), "text", "plain", filename=file_name)
+        await self._hand_in(message)
+
+    async def send_notice(self, addresses: Sequence[str], subject: str, text: str) -> None:
+        """The same without a file, one mail to several. Those whom the server refuses are passed over and logged,
+        unless it refuses all of them.
+
+        Raises:
+            BadRequest: an address cannot be used, or the server takes none.
+            Overloaded, Unavailable: as above.
+        """
+        if not addresses or not all(map(is_address, addresses)):
+            raise _bad_address()
+        await self._hand_in(self._message(addresses, subject, text))
+
+    async def _hand_in(self, message: EmailMessage) -> None:
         if self._in_hand >= _WAITING:
             raise Overloaded(
                 "지금 메일이 밀려 있습니다. 잠시 뒤 다시 누르십시오.",
                 "too many mails wait. Try again in a moment.",
             )
-        message = self._message(address, subject, text, file_name)
         self._in_hand += 1
         future = asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, message)
         future.add_done_callback(self._done)
@@ -135,16 +154,15 @@ class Mailer:
         if not future.cancelled():
             future.exception()  # nobody may be waiting for it any more
 
-    def _message(self, address: str, subject: str, text: str, file_name: str) -> EmailMessage:
+    def _message(self, addresses: Sequence[str], subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._server.sender
-        message["To"] = Address(addr_spec=address)
+        message["To"] = [Address(addr_spec=address) for address in addresses]
         message["Subject"] = " ".join(subject.split())
         message["Date"] = formatdate(localtime=True)
         message["Message-ID"] = make_msgid(domain=self._server.sender.domain)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text, cte="base64")
-        message.add_attachment(text.encode("utf-8-sig"), "text", "plain", filename=file_name)
         return message
 
     def _deliver(self, message: EmailMessage) -> None:
@@ -163,7 +181,8 @@ class Mailer:
     def _hand_over(self, line: smtplib.SMTP, message: EmailMessage) -> None:
         if self._server.user:
             line.login(self._server.user, self._server.password)
-        line.send_message(message)
+        if refused := line.send_message(message):
+            log.warning("mail: the server refused %d of its recipients", len(refused))
 
 
 def _is_loopback(host: str) -> bool:

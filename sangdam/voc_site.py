@@ -7,11 +7,11 @@ from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.districts import load_districts
 from models.morphemes import Morphemes
 from sangdam.settings import Settings
+from sangdam.voc_notices import site_courier, site_notices
 from store.database import Database
 from voc.about import Reader
 from voc.calendar import Calendar
 from voc.detector import Detector
-from voc.notices import Notices
 from voc.report_maker import ReportMaker
 from voc.report_source import Place
 from voc.rules import load_rules
@@ -59,7 +59,14 @@ def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morp
         Calendar(zone, rules.country),
         load_districts(options.districts),
         load_categories(options.categories or DEFAULT_PATH),
-        tell=Notices(options.public_url.rstrip("/")),
+        tell=site_notices(options, rules),
     )
-    reports = ReportMaker(database, site_place(options))
-    return VocService(bus, database, site_reader(options, morphemes), detector, reports=reports, zone=zone)
+    return VocService(
+        bus,
+        database,
+        site_reader(options, morphemes),
+        detector,
+        courier=site_courier(options, database),
+        reports=ReportMaker(database, site_place(options)),
+        zone=zone,
+    )

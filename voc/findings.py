@@ -9,7 +9,7 @@ from contracts.voc import About, Danger, Finding, PhraseCount, PlaceCount, Quote
 from contracts.voc_track import Strand
 from voc.alerts import Change, stronger
 from voc.departments import suggested
-from voc.events import Event
+from voc.events import SHARED, Event
 from voc.evidence import Contacts, telling
 from voc.rules import Rules
 from voc.series import Signal
@@ -66,7 +66,7 @@ def finding(
     """
     known = change.known.finding if change.known else None
     best = stronger(change)
-    signal = best.signals[0]
+    signal = _telling(best)
     strands = change.track.strands
     own = evidence.own
     topics = Counter(about.topic for about in own if about.topic)
@@ -105,6 +105,16 @@ def finding(
         quotes=tuple(quotes) if len(own) >= rules.quotes_from else (),
         simulated=2 * sum(about.simulated for about in own) > len(own),
     )
+
+
+def _telling(event: Event) -> Signal:
+    """The signal whose numbers are shown: of a phrase nothing is usual, so that of its topic or place says more."""
+    first = event.signals[0]
+    if first.kind != "new_phrase":
+        return first
+    counted = [one for one in event.signals if one.kind in {"rise", "cluster"}]
+    least = SHARED * len(first.contact_ids)
+    return next((one for one in counted if len(one.contact_ids & first.contact_ids) >= least), first)
 
 
 def _peak(signal: Signal) -> dict[str, int | float]:

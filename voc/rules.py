@@ -67,6 +67,10 @@ class Rules:
     departments: tuple[Department, ...] = ()
 
     @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
     def cool_down_ms(self) -> int:
         return int(self.cool_down_h * HOUR_MS)
 
