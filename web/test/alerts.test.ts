@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { columnsOf, deedTimes, isAbove, isIn } from "../src/alerts/chart";
 import { actsOf, deedOf, isMissing } from "../src/alerts/deeds";
-import { NOTHING, arranged, idOf, neighbour, sorted, withAnswers } from "../src/alerts/list";
+import { idOf, neighbour, sorted, withAnswers } from "../src/alerts/list";
 import { isAlertPlace } from "../src/alerts/place";
 import { chanceText, deedText, effectSentences, firstBy, foundSentence, seenText } from "../src/alerts/sentences";
 import { figure, fromLocalInput, localInput, span, when } from "../src/alerts/times";
@@ -67,16 +67,6 @@ describe("the inbox", () => {
 
   it("lists safety first, then the newest", () => {
     expect(ids(sorted([old, safe, young]))).toBe("syo");
-  });
-
-  it("moves nothing under the hand: new ones wait, and those that went stay", () => {
-    const first = arranged(NOTHING, [old, young], true);
-    expect(ids(first.lines)).toBe("yo"); // nothing was shown before
-    const held = arranged(first, [safe, line("o", { seen: 20 })], true);
-    expect([ids(held.lines), ids(held.waiting), [...held.gone]]).toEqual(["yo", "s", ["y"]]);
-    expect(held.lines[1]?.finding.seen).toBe(20);
-    const left = arranged(held, [safe, old], false);
-    expect([ids(left.lines), left.waiting, left.gone.size]).toEqual(["so", [], 0]);
   });
 
   it("knows its neighbours and ends", () => {

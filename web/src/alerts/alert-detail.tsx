@@ -75,6 +75,7 @@ function Known() {
         <SeverityMark severity={finding.severity} />
         <KindMarks line={{ finding }} />
         <span class="chip chip-state">{say(state.state)}</span>
+        {state.reason && <span>{say(state.reason)}</span>}
         <span class="quiet time">{say("raised", { time: when(finding.raised_at_ms, at) })}</span>
         <span class="quiet time">{say("firstSeen", { time: when(finding.first_ms, at) })}</span>
         <span class="quiet">{say("contactsAll", { count: figure(finding.contacts) })}</span>

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { HourPoint } from "../contracts";
 import { AlertChart, AlertTable, type Mark } from "./alert-chart";
-import { deedTimes } from "./chart";
+import { deedTimes, isAbove } from "./chart";
 import { head, now, view } from "./desk";
 import { effectSentences } from "./sentences";
 import { when } from "./times";
@@ -20,6 +20,7 @@ export function EffectPart({ series }: { series: readonly HourPoint[] }) {
         <figure>
           <figcaption>
             <span class="key key-seen">{say("seenLine")}</span>
+            {series.some(isAbove) && <span class="key key-above">{say("aboveLine")}</span>}
             <span class="key key-expected">{say("expectedLine")}</span>
             <span class="key key-upper">{say("upperLine")}</span>
           </figcaption>
@@ -36,10 +37,8 @@ export function EffectPart({ series }: { series: readonly HourPoint[] }) {
 }
 
 function marksOf(first_ms: number, deeds: readonly number[]): Mark[] {
-  return [
-    { at_ms: first_ms, text: say("firstMark"), isDeed: false },
-    ...deeds.map((at_ms) => ({ at_ms, text: say("deedMark"), isDeed: true })),
-  ];
+  const marks = deeds.map((at_ms) => ({ at_ms, text: say("deedMark"), isDeed: true }));
+  return [{ at_ms: first_ms, text: say("firstMark"), isDeed: false }, ...marks].sort((a, b) => a.at_ms - b.at_ms);
 }
 
 function Verdict() {

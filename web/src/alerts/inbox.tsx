@@ -2,13 +2,15 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { sentenceOf } from "../api";
+import { EMPTY, type Shown, steady } from "../board/steady";
+import { useHeld } from "../board/use-held";
 import type { AlertLine } from "../contracts";
 import { rest } from "../route";
 import { t } from "../text";
 import "../style/alerts.css";
 import { calls } from "./calls";
 import { answers, now } from "./desk";
-import { type Arranged, arranged, idOf, NOTHING, withAnswers } from "./list";
+import { idOf, sorted, withAnswers } from "./list";
 import { KindMarks, SeverityMark } from "./marks";
 import { alertAddress, REPORTS, RULES } from "./place";
 import { shownLines } from "./shown-lines";
@@ -91,56 +93,41 @@ function ClosedList() {
   );
 }
 
+/** Lines keep their places while somebody is at them; new ones wait. */
 function HeldList({ told, isClosedList }: { told: readonly AlertLine[]; isClosedList: boolean }) {
   const place = useRef<HTMLDivElement>(null);
-  const before = useRef<Arranged>(NOTHING);
-  const isHovered = useSignal(false);
-  const isFocused = useSignal(false);
-  const isLetIn = useSignal(0);
-  const seen = useRef(-1);
+  const before = useRef<Shown<AlertLine>>(EMPTY);
+  const held = useHeld();
   const heard = useSignal("");
   const lines = withAnswers(told, answers.value, isClosedList);
-  const isHeld = (isHovered.value || isFocused.value) && seen.current === isLetIn.value;
-  seen.current = isLetIn.value;
-  const shown = arranged(before.current, lines, isHeld);
+  const shown = steady(before.current, sorted(lines), held.isHeld, idOf);
   useAnnouncement(lines, isClosedList, heard);
   useLayoutEffect(() => {
     before.current = shown;
-    shownLines.value = shown.lines;
+    shownLines.value = shown.rows;
   });
   useEffect(() => {
     const timer = setInterval(() => (now.value = Date.now()), CLOCK_MS);
     return () => clearInterval(timer);
   }, []);
-  const count = shown.waiting.length;
+  const letIn = (): void => {
+    held.letIn();
+    requestAnimationFrame(() => place.current?.querySelector("a")?.focus());
+  };
   return (
-    <div
-      ref={place}
-      class="inbox-list"
-      onPointerEnter={() => (isHovered.value = true)}
-      onPointerLeave={() => (isHovered.value = false)}
-      onFocusIn={() => (isFocused.value = true)}
-      onFocusOut={(event) => (isFocused.value = event.currentTarget.contains(event.relatedTarget as Node | null))}
-    >
+    <div ref={place} class="inbox-list" {...held.on}>
       <div class="inbox-waiting">
-        {count > 0 && (
-          <button
-            class="small primary"
-            type="button"
-            onClick={() => {
-              isLetIn.value += 1;
-              requestAnimationFrame(() => place.current?.querySelector("a")?.focus());
-            }}
-          >
-            {say("waiting", { count })}
+        {shown.waiting > 0 ? (
+          <button class="small primary" type="button" onClick={letIn}>
+            {say("waiting", { count: shown.waiting })}
           </button>
+        ) : (
+          shown.rows.length > 0 && <span class="quiet">{countText(shown.rows, isClosedList)}</span>
         )}
       </div>
-      {shown.lines.length === 0 && (
-        <p class="quiet inbox-none">{say(isClosedList ? "closedNone" : "openNone")}</p>
-      )}
+      {shown.rows.length === 0 && <p class="quiet inbox-none">{say(isClosedList ? "closedNone" : "openNone")}</p>}
       <ul>
-        {shown.lines.map((line) => (
+        {shown.rows.map((line) => (
           <Entry key={idOf(line)} line={line} isGone={shown.gone.has(idOf(line))} />
         ))}
       </ul>
@@ -149,6 +136,11 @@ function HeldList({ told, isClosedList }: { told: readonly AlertLine[]; isClosed
       </div>
     </div>
   );
+}
+
+function countText(lines: readonly AlertLine[], isClosedList: boolean): string {
+  const fresh = lines.filter((line) => line.head.state === "new").length;
+  return say(isClosedList || fresh === 0 ? "countAll" : "countFresh", { count: lines.length, fresh });
 }
 
 /** Alerts that were not there before are said once, wherever the keyboard is. */
