@@ -169,18 +169,18 @@ def fit(counts: Counts, calendar: Calendar, exclude: Sequence[tuple[int, int]]) 
     volume = ((total + 1) / (city.profile[time.slots] + 1)).astype(np.float32) * time.alive
     by_topic = _fit(topic, volume, city.profile * _shares(topic), time)
     by_district = _fit(district, volume, city.profile * _shares(district), time)
+    topic_level = by_topic.level * city.level
+    of_topics = _group(by_topic, topic_level, time, 1)
+    of_districts = _group(by_district, by_district.level * city.level, time, 1)
+    of_city = _group(city, city.level, time, None)
+    if districts == 1:  # cells are the topics
+        return Fitted(time.weeks, of_city, of_topics, of_districts, of_topics)
     shape = by_district.profile / by_district.profile.sum(1, keepdims=True)
     base = (by_topic.profile[:, :, None] * shape[:, None, :]).reshape(WEEK_H, topics * districts)
     share = volume * by_topic.level[time.days].astype(np.float32)
     by_cell = _fit(cells.reshape(hours, -1), np.repeat(share, districts, axis=1), base, time)
-    topic_level = by_topic.level * city.level
-    return Fitted(
-        time.weeks,
-        _group(city, city.level, time, None),
-        _group(by_topic, topic_level, time, 1),
-        _group(by_district, by_district.level * city.level, time, 1),
-        _group(by_cell, by_cell.level * np.repeat(topic_level, districts, axis=1), time, districts),
-    )
+    cell_level = by_cell.level * np.repeat(topic_level, districts, axis=1)
+    return Fitted(time.weeks, of_city, of_topics, of_districts, _group(by_cell, cell_level, time, districts))
 
 
 def _shares(seen: NDArray[np.float32]) -> Floats:
@@ -280,8 +280,8 @@ def _group(fitted: _Fit, level: Floats, time: _Time, districts: int | None) -> G
         districts: series of one topic, which share the volume that the other topics tell; None: no volume.
     """
     rates = fitted.profile.astype(np.float32)[time.slots] * level[time.days].astype(np.float32) * time.alive
-    sums = [_cumulated(values) for values in (fitted.seen, fitted.shown, rates)]
-    rows = [_scatter(*sums, hours, districts) for hours in DISPERSION_WINDOWS_H]
+    seen, shown, usual = (_cumulated(values) for values in (fitted.seen, fitted.shown, rates))
+    rows = [_scatter(seen, shown, usual, hours, districts) for hours in DISPERSION_WINDOWS_H]
     return Group(fitted.profile, level, np.array(rows), fitted.doubt, fitted.doubt_hour)
 
 

@@ -9,8 +9,8 @@ from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 
-GUARD_DAYS: Final = 2
-"""A day's level is told by days up to the day before yesterday: a rise of today does not make itself usual."""
+GUARD_DAYS: Final = 1
+"""A day's level is told by days up to yesterday: a rise of today does not make itself usual."""
 _HALF_LIVES_DAYS: Final = (2.0, 4.0, 8.0, 16.0, 32.0)
 _DAYS_BEFORE: Final = (0.3, 1.0, 3.0, 10.0, 30.0)
 """How many usual days of a series speak for "as ever"."""

@@ -20,6 +20,8 @@ GROUP_SHARES: Final = {"topic": 0.5, "cell": 0.35, "district": 0.15}
 """Of `RISE_SHARE`."""
 DANGER_SHARES: Final = {"danger": 0.5, "danger_district": 0.5}
 """Of the safety lane's budget."""
+WINDOW_SHARES: Final = ((1.0, 0.25), (3.0, 0.35), (6.0, 0.30), (float("inf"), 0.10))
+"""Windows up to so many hours and their part of a budget. Long ones find less and later: `docs/voc-evaluation.md`."""
 DANGERS: Final = 6
 LOOKS_A_WINDOW: Final = 2.5
 """A window that slides in small steps is worth so many that follow one another."""
@@ -115,10 +117,17 @@ def looks_a_week(window_h: float) -> float:
 
 
 def shared(budget: float, series: int, windows_h: Sequence[float]) -> tuple[float, ...]:
-    """Limits for each window: each gets the same part of the budget."""
+    """Limits for each window."""
     return tuple(
-        at_most(budget / len(windows_h) / max(series, 1) / looks_a_week(window)) for window in windows_h
+        at_most(budget * share / max(series, 1) / looks_a_week(window))
+        for window, share in zip(windows_h, window_shares(windows_h), strict=True)
     )
+
+
+def window_shares(windows_h: Sequence[float]) -> tuple[float, ...]:
+    """Parts of a budget; sum to 1."""
+    parts = [next(part for longest, part in WINDOW_SHARES if window <= longest) for window in windows_h]
+    return tuple(part / sum(parts) for part in parts)
 
 
 def at_most(p_value: float) -> float:
