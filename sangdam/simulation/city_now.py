@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from contracts.clock import Clock, wall_ms
 from sangdam.simulation import pace
 from sangdam.simulation.calls import Switchboard
-from sangdam.simulation.past import SILENT
 from sangdam.simulation.people import People
 from sangdam.simulation.scripts import Lines, Outage, OutagePlace, Scripts, at_home, there
 from sangdam.voc_city import City
@@ -70,6 +69,5 @@ class CityNow:
 
     def _somebody(self) -> Lines:
         topic, district = pace.matter(self.city, self.clock(), self.chance)
-        district = "" if self.chance.random() < SILENT else district
         citizen = self.people.one(topic, self.chance)
         return at_home(citizen.lines, district, self.people.place(district, self.chance))

@@ -1,12 +1,14 @@
 """Four weeks of contacts of a simulated city, put where contacts are counted; topped up where a demo left off."""
 
 import asyncio
+import datetime as dt
 import random
 from collections.abc import Callable, Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from contracts.voc import About
+from sangdam.simulation import story
 from sangdam.simulation.people import People, living_in
 from sangdam.voc_city import City
 from store import voc_contacts, voc_simulated
@@ -18,7 +20,7 @@ PER_DAY: Final = 2_000
 """Contacts; a workday has more, a Sunday fewer."""
 SEED: Final = 120
 SILENT: Final = 0.2
-"""Of the contacts: citizens who do not say where they are."""
+"""Of the contacts, whatever they are about: citizens who do not say where they are."""
 BATCH: Final = 2_000
 
 Progress = Callable[[float, float], None]
@@ -27,7 +29,12 @@ Progress = Callable[[float, float], None]
 
 def city_of(people: People, zone: ZoneInfo, per_day: float = PER_DAY) -> City:
     """The city of the demonstration, always the same."""
-    return City(SEED, people.topics, people.districts, per_day, zone=zone)
+    city = City(SEED, people.topics, people.districts, per_day, zone=zone)
+    nowhere = people.districts.index("")
+    city.shares[:, nowhere] = 0
+    city.shares *= (1 - SILENT) / city.shares.sum(1, keepdims=True)
+    city.shares[:, nowhere] = SILENT
+    return city
 
 
 async def fill(
@@ -37,7 +44,6 @@ async def fill(
     now_ms: int,
     *,
     past_ms: int = PAST_MS,
-    plant: Callable[[Counts], Counts] = lambda counts: counts,
     progress: Progress = lambda _done, _all: None,
 ) -> int:
     """Contacts of the last weeks, or since the newest simulated one.
@@ -47,8 +53,7 @@ async def fill(
         people: who calls.
         city: how often.
         now_ms: until when, wall time.
-        past_ms: since when, at most.
-        plant: events of the past; asked only when all of it is made.
+        past_ms: since when, at most; the whole week counts in which it begins.
         progress: told after each batch.
 
     Returns:
@@ -56,13 +61,15 @@ async def fill(
     """
     async with database.session() as session:
         last_ms = await voc_simulated.last_ms(session)
-    since_ms = max(now_ms - past_ms, last_ms + 1 if last_ms is not None else 0)
+    is_new = last_ms is None or last_ms < now_ms - past_ms
+    since_ms = _monday(now_ms - past_ms, city.zone) if is_new or last_ms is None else last_ms + 1
     if since_ms >= now_ms:
         return 0
     first_hour = since_ms // HOUR_MS
     counts = city.counts(first_hour, now_ms // HOUR_MS - first_hour + 1, seed=first_hour)
-    if last_ms is None:
-        counts = plant(counts)
+    is_told = is_new and past_ms >= PAST_MS
+    if is_told:
+        counts = story.plant(city, counts, now_ms)
     total, made, done = int(counts.contacts.sum()), 0, 0
     batches = _batches(people, city, counts, first_hour)
     while batch := await asyncio.to_thread(next, batches, None):
@@ -71,7 +78,16 @@ async def fill(
             made += await voc_contacts.put(session, kept, zone=city.zone)
         done += len(batch)
         progress(done, total)
+    if is_told:
+        await story.tell(database, people, city, counts, now_ms)
     return made
+
+
+def _monday(at_ms: int, zone: ZoneInfo) -> int:
+    """Beginning of its week: reports compare whole weeks."""
+    day = dt.datetime.fromtimestamp(at_ms / 1000, zone).date()
+    monday = dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time(), zone)
+    return round(monday.timestamp() * 1000)
 
 
 def _batches(people: People, city: City, counts: Counts, seed: int) -> Iterator[list[About]]:
@@ -83,6 +99,6 @@ def _batches(people: People, city: City, counts: Counts, seed: int) -> Iterator[
 
 def _one(people: People, about: About, chance: random.Random) -> About:
     """Somebody with this matter, from there."""
-    district = "" if chance.random() < SILENT else about.district
     citizen = people.one(about.topic, chance)
-    return living_in(citizen, about.contact_id, about.at_ms, district, people.place(district, chance))
+    place = people.place(about.district, chance)
+    return living_in(citizen, about.contact_id, about.at_ms, about.district, place)
