@@ -181,6 +181,8 @@ def _absorbs(kept: KeptAlert, event: Event, situation: Situation) -> bool:
         # Its weeks have to have begun after what was dealt with.
         return event.signals[0].since_ms < head.closed_at_ms
     since = [one for one in event.contact_ids if situation.at_ms.get(one, 0) >= head.closed_at_ms]
+    if event.lane == "safety" and kept.finding.lane != "safety":
+        return len(since) < _least(event, situation.rules)
     if now_ms - head.closed_at_ms <= situation.rules.cool_down_ms:
         return len(since) <= _OUTGREW * kept.finding.contacts
     # Its windows may still hold what was dealt with.
