@@ -24,11 +24,13 @@ RANDOM_CITIES: Final = 199
 MOST_CANDIDATES: Final = 6
 """Topics and windows whose chance is worked out in a step, the most telling first: bounds a step in which much
 happens. What is left out comes with the next step, or stands already in the alert of a topic that was taken."""
-_OUTSIDE: Final = 20.0
+_OUTSIDE: Final = 2.0
 """Contacts' worth of belief that the rest of the city is as usual."""
 _LEAST_EXPECTED: Final = 1e-3
 """Contacts per district and window: nowhere is nothing at all expected."""
 _SEED: Final = 7
+_TAIL: Final = 1.0
+"""Least scale of the tail of log likelihood ratios: twice one is about χ² of one degree."""
 _EULER: Final = 0.5772156649015329
 
 
@@ -48,6 +50,9 @@ class Expects(Protocol):
 
     def dispersion(self, hours: float) -> Array:
         """Of the negative binomial in windows of so many hours: variance is `mean + dispersion · mean²`."""
+
+    def volume(self, recent: Recent, until_ms: int, hours: float = 1.0) -> Array:
+        """Volume of the last hours against the usual, for each topic as the other topics tell it. Shape (topics,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,12 @@ def clusters(
     for window, since in enumerate(sinces):
         rows = inside & (recent.at_ms >= since)
         np.add.at(seen[window], (topic[rows], district[rows]), 1)
-    expected = np.stack([usual.expected(since, until_ms) for since in sinces])
+    expected = np.stack(
+        [
+            usual.expected(since, until_ms) * np.maximum(usual.volume(recent, until_ms, hours), 1.0)[:, None]
+            for since, hours in zip(sinces, windows_h, strict=True)
+        ]
+    )
     scatter = np.stack([usual.dispersion(hours) if dispersion is None else dispersion for hours in windows_h])
     found = scan(seen, expected, scatter, known, threshold, min_contacts=min_contacts)
     signals = []
@@ -143,13 +153,12 @@ def scan(
     expected = np.maximum(expected, _LEAST_EXPECTED)
     alpha = np.broadcast_to(np.maximum(np.asarray(dispersion, dtype=np.float64), 1e-6), expected.shape)
     hopeful = _hopeful(seen, expected, min_contacts)
-    if not len(hopeful):
+    if not len(hopeful) or not known.members.shape[1]:
         return []
     window, topic = hopeful[:, 0], hopeful[:, 1]
     means, alphas = expected[window, topic], alpha[window, topic]
     evidence = Evidence(means, alphas, known)
-    told, counted = evidence.of(seen[window, topic])
-    told = np.where(counted >= min_contacts, told, 0.0)
+    told, counted = evidence.of(seen[window, topic], min_contacts)
     zone = told.argmax(axis=1)
     best = told[np.arange(len(told)), zone]
     wide = (known.sizes[zone] > 1) & (best > -np.log(max(threshold, 1e-300)) * _NEEDED)
@@ -185,25 +194,25 @@ class Evidence:
         self._members = known.members.astype(np.float64)
         self.usual: Array = expected @ self._members
         """Expected in each zone. Shape (rows, zones)."""
-        self._city: Array = expected.sum(axis=1, keepdims=True)
+        self._elsewhere: Array = expected.sum(axis=1, keepdims=True) - self.usual + _OUTSIDE
         self._size: Array = self.usual**2 / ((expected**2 * dispersion) @ self._members)
 
-    def of(self, seen: Array) -> tuple[Array, Array]:
-        """Log likelihood ratio and contacts of each zone; more than usual only. Shape (rows, zones).
+    def of(self, seen: Array, min_contacts: int) -> tuple[Array, Array]:
+        """Log likelihood ratio and contacts of each zone. Shape (rows, zones).
 
-        Where the rest of the city has more than usual too, so much more is expected of the zone.
+        The ratio is 0 where the zone has too few contacts, or no more than usual. Where the rest of the city has
+        more than usual too, so much more is expected of the zone.
         """
         counted = seen @ self._members
-        outside = (seen.sum(axis=1, keepdims=True) - counted + _OUTSIDE) / (
-            self._city - self.usual + _OUTSIDE
-        )
+        outside = (seen.sum(axis=1, keepdims=True) - counted + _OUTSIDE) / self._elsewhere
         mean = self.usual * np.maximum(outside, 1.0)
-        more = counted > mean
-        counted_more = np.where(more, counted, 1.0)
-        ratio = counted_more * np.log(counted_more / mean) - (counted_more + self._size) * np.log(
-            (counted_more + self._size) / (mean + self._size)
-        )
-        return np.where(more, ratio, 0.0), counted
+        told = np.zeros_like(counted)
+        # Logarithms are dear, and most zones have nothing to tell.
+        some = np.nonzero((counted > mean) & (counted >= min_contacts))
+        many, least = counted[some], mean[some]
+        size = np.broadcast_to(self._size, counted.shape)[some]
+        told[some] = many * np.log(many / least) - (many + size) * np.log((many + size) / (least + size))
+        return told, counted
 
 
 def chance(
@@ -223,12 +232,21 @@ def chance(
     rng = np.random.default_rng(_SEED)
     shape = (RANDOM_CITIES, len(expected))
     seen = rng.poisson(rng.gamma(1 / dispersion, expected * dispersion, shape)).astype(np.float64)
-    ratios, counted = Evidence(expected[np.newaxis], dispersion[np.newaxis], known).of(seen)
-    best = np.where(counted >= min_contacts, ratios, 0.0).max(axis=1)
-    # A log likelihood ratio has an exponential tail of scale 1; seldom counts leave too few random ones to see it.
-    scale = max(float(best.std()) * np.sqrt(6) / np.pi, 1.0)
-    location = float(best.mean()) - _EULER * scale
-    return float(-np.expm1(-np.exp(-(told - location) / scale)))
+    told_by_chance, _ = Evidence(expected[np.newaxis], dispersion[np.newaxis], known).of(seen, min_contacts)
+    best = told_by_chance.max(axis=1)
+    scale = max(float(best.std()) * np.sqrt(6) / np.pi, _TAIL)
+    gumbel = -np.expm1(-np.exp(-(told - best.mean()) / scale - _EULER))
+    return float(max(gumbel, _seldom(best, told)))
+
+
+def _seldom(best: Array, told: float) -> float:
+    """Exponential tail from the 20th part upwards: of seldom topics most random cities have nothing to tell at all."""
+    from_here = max(float(np.quantile(best, 0.95)), float(best[best > 0].min(initial=np.inf)))
+    above = best[best >= from_here]
+    if told < from_here or not len(above):
+        return float((1 + (best >= told).sum()) / (1 + len(best)))
+    scale = max(float(above.mean()) - from_here, _TAIL)
+    return float((1 + len(above)) / (1 + len(best)) * np.exp(-(told - from_here) / scale))
 
 
 def _hopeful(seen: Array, expected: Array, min_contacts: int) -> NDArray[np.int64]:
