@@ -27,13 +27,13 @@ AFTER_H: Final = 24
 """Hours since the deed that count, at most."""
 SELDOM: Final = 0.99
 """The chart's upper line: 1 in 100 hours is above it by chance."""
-_SIDE: Final = 1.645
-"""Of the normal distribution: 1 in 20, one-sided."""
+_SIDE: Final = 2.054
+"""Of the normal distribution: 1 in 50, one-sided; the verdict is looked at again and again."""
 _SCATTER: Final = 0.05
 """Relative variance of one hour's contacts beside Poisson's."""
 _LEFT: Final = 0.25
-"""Share of the excess that may be left when contacts are said to have fallen; most of it, when partly."""
-_MOSTLY: Final = 0.75
+"""Share of the excess that may be left when contacts are said to have fallen; and when partly."""
+_MOSTLY: Final = 0.6
 _HALF: Final = 0.5
 """Added to counts: none of a few is not never."""
 
@@ -197,7 +197,7 @@ def _verdict(before: _Sum, after: _Sum, *, is_over: bool) -> str:
         return "fell" if left <= _LEFT else "fell_partly"
     back = _Sum(round(after.expected), after.expected, after.hours)
     would_show = log(back.ratio / before.ratio) + 2 * _SIDE * sqrt(before.doubt + back.doubt) < 0
-    if would_show:
+    if would_show and left > _MOSTLY:
         return "not_fallen"
     if is_over:
         return "fell" if left <= _LEFT else "fell_partly" if left <= _MOSTLY else "not_fallen"
