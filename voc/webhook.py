@@ -5,6 +5,7 @@
 older than five minutes, so that nobody can play a call again. `Sangdam-Delivery` is the same when a call is repeated.
 """
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -126,10 +127,13 @@ class Webhook:
             DELIVERY: delivery_id,
         }
         try:
-            async with self._client.stream("POST", self._url, content=body, headers=headers) as answer:
+            async with (
+                asyncio.timeout(self._limit_s),  # whatever a server that answers drop by drop does
+                self._client.stream("POST", self._url, content=body, headers=headers) as answer,
+            ):
                 await _skim(answer)
                 status = answer.status_code
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, OSError) as error:  # TimeoutError is one
             raise _not_taken(type(error).__name__) from None
         if answer.is_success:
             return
