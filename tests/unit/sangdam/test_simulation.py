@@ -28,8 +28,9 @@ from sangdam.simulation.scripts import OutagePlace, read_scripts, there
 from store import voc_alerts, voc_contacts, voc_counts, voc_simulated
 from store.database import Database
 from voc.about import Reader
-from voc.report_maker import make
-from voc.report_source import Place
+from voc.report import weekly
+from voc.report_page import page
+from voc.report_source import Place, material_of
 
 ZONE = ZoneInfo("Asia/Seoul")
 NOW_MS = int(dt.datetime(2026, 11, 23, 18, 10, tzinfo=ZONE).timestamp() * 1000)
@@ -121,8 +122,7 @@ async def test_last_weeks_event_was_seen_and_heard(database, people) -> None:
     assert view.effect.verdict == "fell"
     assert view.effect.before_per_h > 4 * view.effect.after_per_h
     place = Place(ZONE, {}, load_districts(), 5)
-    made = await make(database, "2026-W47", place, NOW_MS)
-    assert story.DEED in made.files["html"].decode()
+    assert story.DEED in page(weekly(await material_of(database, "2026-W47", place, NOW_MS)))
 
 
 async def test_a_past_of_an_hour_has_no_story(database, people) -> None:
