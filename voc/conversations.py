@@ -29,6 +29,8 @@ class Conversation:
         """What stands in the store, as far as is known."""
         self.unsure = False
         """The store has not been asked yet what was heard before."""
+        self.leans = False
+        """What was heard before comes from the store, which may have been behind and is to be looked at again."""
         self._contact: ContactStateChanged | None = None
         self._ended = False
         self._finals: dict[str, Utterance] = {}

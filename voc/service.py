@@ -42,8 +42,8 @@ MAX_CONVERSATIONS: Final = 2_000
 AT_ONCE: Final = 200
 """Contacts that are read, or asked of the store, before the bus is looked at again: about a second's work."""
 
-FRESH_MS: Final = 60_000
-"""A first record of a contact that is younger says that nothing was heard before it."""
+SKEW_MS: Final = 60_000
+"""By so much the clocks of two machines may differ."""
 
 _MAX_WAIT_S: Final = 1.0
 
@@ -107,6 +107,8 @@ class VocService:
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
         self._partitions: dict[str, int] = {}
         """Contact → partition, the same number in both topics."""
+        self._began_ms: dict[int, int] = {}
+        """Partition → wall time since when it is read here. Who began later can have been heard nowhere else."""
         self._owed: dict[str, None] = {}
         """Contacts of which something is to be told."""
         self._offsets = Offsets()
@@ -148,8 +150,8 @@ class VocService:
             await subscription.close()
 
     async def _fetch(self, subscription: Subscription) -> Batch:
-        """What is new, until something is due; nothing while more is owed than can be kept."""
-        if len(self._owed) >= self._max:
+        """What is new, until something is due; nothing while there is more to do than can be kept."""
+        if len(self._conversations) >= 2 * self._max:
             await asyncio.sleep(self._wait_s())
             return Batch()
         try:
@@ -183,6 +185,7 @@ class VocService:
     def _take(self, records: Sequence[Record]) -> None:
         now_ms = self._monotonic()
         for record in records:
+            self._began_ms.setdefault(record.partition, self._clock())
             self._offsets.read(record.topic_partition, record.offset)
             try:
                 event = decode(record.value)
@@ -190,13 +193,13 @@ class VocService:
                 self._bus.counts.passed_over[GROUP] += 1
                 log.warning("%s: %s/%d@%d: %s", GROUP, record.topic, record.partition, record.offset, error)
                 continue
-            conversation = self._conversation(event, now_ms)
+            conversation = self._conversation(event, record.partition, now_ms)
             self._partitions[event.contact_id] = record.partition
             if conversation.hear(event, now_ms):
                 self._owed[event.contact_id] = None
                 self._offsets.hold(event.contact_id, record.topic_partition, record.offset, now_ms)
 
-    def _conversation(self, event: AnyEvent, now_ms: int) -> Conversation:
+    def _conversation(self, event: AnyEvent, partition: int, now_ms: int) -> Conversation:
         """The event's conversation. Of one that is not new the store knows what was heard before."""
         known = self._conversations.get(event.contact_id)
         if known is not None:
@@ -204,8 +207,8 @@ class VocService:
             return known
         conversation = self._conversations[event.contact_id] = Conversation(event.contact_id)
         begins = isinstance(event, ContactStateChanged) and event.revision == 1
-        if not (begins and self._clock() - event.at_ms < FRESH_MS):
-            conversation.unsure = True
+        if not (begins and event.at_ms > self._began_ms[partition] + SKEW_MS):
+            conversation.unsure = conversation.leans = True
             self._looks.begin(event.contact_id, now_ms, after_ms=0)
         return conversation
 
@@ -223,6 +226,8 @@ class VocService:
             conversation.unsure = False
             behind = revisions.get(contact_id, -1) < max(conversation.revision, 0)
             was_last = self._looks.looked(contact_id, now_ms, behind=behind)
+            # Until now whoever takes the contact over must read again what was heard of it.
+            conversation.leans = conversation.leans and not was_last
             if conversation.is_known:
                 conversation.touch(now_ms)
                 self._owed[contact_id] = None
@@ -283,7 +288,8 @@ class VocService:
         conversation.told = about or conversation.told
         conversation.settled()
         del self._owed[contact_id]
-        self._offsets.release(contact_id)
+        if not conversation.leans:
+            self._offsets.release(contact_id)
         if changed and conversation.has_ended:
             self._looks.begin(contact_id, self._monotonic())
         elif conversation.has_ended and contact_id not in self._looks:
@@ -313,6 +319,9 @@ class VocService:
 
     def _let_go(self, revoked: Iterable[TopicPartition]) -> None:
         """Drop what belongs to partitions that another member has now."""
+        revoked = frozenset(revoked)
+        for topic_partition in revoked:
+            self._began_ms.pop(topic_partition.partition, None)
         numbers = self._offsets.let_go(revoked)
         for contact_id in [key for key, number in self._partitions.items() if number in numbers]:
             self._drop(contact_id)
@@ -320,9 +329,12 @@ class VocService:
     def _forget_silent(self) -> None:
         excess = len(self._conversations) - self._max
         if excess > 0:
-            idle = [key for key in self._conversations if key not in self._owed]
+            idle = [key for key in self._conversations if not self._is_busy(key)]
             for contact_id in idle[:excess]:
                 self._drop(contact_id)
+
+    def _is_busy(self, contact_id: str) -> bool:
+        return contact_id in self._owed or self._conversations[contact_id].leans
 
     def _drop(self, contact_id: str) -> None:
         self._conversations.pop(contact_id, None)
