@@ -263,7 +263,7 @@ def test_three_brokers_fit_the_site(site: dict[str, Any], three_brokers: dict[st
     assert set(changed) - {"kafka2", "kafka3"} <= set(site["services"])
 
 
-@pytest.mark.parametrize(("file", "names"), [("llm", {"assist", "summarize"}), ("channels", {"chat"})])
+@pytest.mark.parametrize(("file", "names"), [("llm", {"assist", "summarize"}), ("channels", {"chat", "voc"})])
 def test_what_is_outside_fits_the_site(root: Path, site: dict[str, Any], file: str, names: set[str]) -> None:
     """Only who asks it reaches the outside, and with its keys as secrets."""
     added = yaml.safe_load((root / f"docker-compose.{file}.yml").read_text())
