@@ -57,11 +57,20 @@ async def asked(session: AsyncSession) -> list[str]:
 
 
 async def claim(session: AsyncSession, week: str, now_ms: int, stale_ms: int) -> bool:
-    """Take a report for this process: of several that try, one is told True. A claim older than `stale_ms` is void."""
+    """Take a report that is to be made for this process: of several that try, one is told True. A claim older than
+    `stale_ms` is void.
+    """
     insert = insert_into(session, VocNoteRow).values(name=_CLAIM + week, at_ms=now_ms, value="")
     is_void = insert.table.c.at_ms <= now_ms - stale_ms
     taken = insert.on_conflict_do_update(index_elements=["name"], set_={"at_ms": now_ms}, where=is_void)
-    return await rows_written(session, taken) > 0
+    if not await rows_written(session, taken):
+        return False
+    # Another process may have made it since this one read what is asked for.
+    is_asked = select(VocReportRow.week).where(VocReportRow.week == week, VocReportRow.made_at_ms.is_(None))
+    if await session.scalar(is_asked) is not None:
+        return True
+    await session.execute(delete(VocNoteRow).where(VocNoteRow.name == _CLAIM + week))
+    return False
 
 
 async def keep(
