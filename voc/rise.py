@@ -47,28 +47,34 @@ class Judged:
     p_value: Floats
 
 
-def judge(usual: Usual, window: Window) -> dict[GroupName, Judged]:
-    """P-values of every series. Shapes as in `window`; cells are (..., topics, districts)."""
+def judge(usual: Usual, window: Window, least: int = 1) -> dict[GroupName, Judged]:
+    """P-values of every series; 1 where there are fewer contacts than `least`, or no more than usual.
+
+    Shapes are those of `window`; cells are (..., topics, districts).
+    """
     topics, districts = window.seen.sum(-1), window.seen.sum(-2)
     of_topics = usual.dispersion_topics(window.hours)
     of_districts = usual.dispersion_districts(window.hours)
     volume, doubt = others_volume(topics, window.expected_topics, of_topics)
     elsewhere, doubt_elsewhere = others_volume(districts, window.expected_districts, of_districts)
     return {
-        "topic": _judged(topics, window.expected_topics * volume, of_topics + doubt),
+        "topic": _judged(topics, window.expected_topics * volume, of_topics + doubt, least),
         "cell": _judged(
             window.seen,
             window.expected_cells * volume[..., None],
             usual.dispersion(window.hours) + doubt[..., None],
+            least,
         ),
-        "district": _judged(districts, window.expected_districts * elsewhere, of_districts + doubt_elsewhere),
+        "district": _judged(
+            districts, window.expected_districts * elsewhere, of_districts + doubt_elsewhere, least
+        ),
     }
 
 
-def _judged(seen: Floats, expected: Floats, dispersion: Floats) -> Judged:
+def _judged(seen: Floats, expected: Floats, dispersion: Floats, least: int) -> Judged:
     """Only where there is more than expected: nothing else is asked, and most series have less."""
     p_value = np.ones(seen.shape)
-    above = seen > np.maximum(expected, 1)
+    above = (seen > expected) & (seen >= least)
     p_value[above] = tail(seen[above], expected[above], np.broadcast_to(dispersion, seen.shape)[above])
     return Judged(seen, expected, p_value)
 
@@ -96,11 +102,12 @@ def rises(usual: Usual, recent: Recent, until_ms: int, thresholds: Thresholds) -
                 usual.expected_districts(since_ms, until_ms),
                 hours,
             ),
+            thresholds.min_contacts,
         )
         for group in GROUPS:
             limit = thresholds.limits(group)[index]
             found = judged[group]
-            fires = (found.p_value <= limit) & (found.seen >= thresholds.min_contacts)
+            fires = found.p_value <= limit
             for place in np.flatnonzero(fires).tolist():
                 strength = float(found.p_value.flat[place]) / limit
                 if (group, place) not in best or strength < best[group, place][0]:
