@@ -92,7 +92,7 @@ def new_phrases(
             if len(rows) < min_contacts:
                 continue
             ever = max(known.get(phrase, (0, 0))[0], len(said[phrase]))
-            before = ever - sum(recent.at_ms[row] >= since for row in said[phrase])
+            before = ever - sum(int(recent.at_ms[row] >= since) for row in said[phrase])
             if before > HARDLY_EVER:
                 continue
             p_value, expected = chance(len(rows), contacts, before, before_all, len(window))

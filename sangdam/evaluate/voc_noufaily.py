@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 from scipy import special
+from threadpoolctl import threadpool_limits
 
 from sangdam.evaluate.ears import BASELINE, LAG, c2
 from sangdam.evaluate.weekly_scenarios import CURRENT, SCENARIOS, Simulated, simulate
@@ -46,9 +47,10 @@ def evaluate(progress: Moves, *, quick: bool = False, seed: int = SEED) -> dict[
     """All methods on the same series. `quick`: so few replicates that the figures say little."""
     replicates = QUICK_REPLICATES if quick else REPLICATES
     series = simulate(replicates, seed)
-    calm, outbreak = (
-        judge_all(counts, progress, part) for part, counts in enumerate((series.calm, series.outbreak))
-    )
+    # Matrices are small: BLAS threads would only wait for one another.
+    with threadpool_limits(1, user_api="blas"):
+        calm = judge_all(series.calm, progress, 0)
+        outbreak = judge_all(series.outbreak, progress, 1)
     methods = {name: figures(series, calm[name] <= ALPHA, outbreak[name] <= ALPHA) for name in calm}
     ours = methods["sangdam"]
     return {
