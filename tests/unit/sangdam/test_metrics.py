@@ -34,6 +34,7 @@ from sangdam.metrics import Metrics, of_source
 from sangdam.ops import Status
 from sangdam.services import SERVICES
 from sangdam.settings import Settings
+from sangdam.voc_site import voc_service
 from store.database import Database
 from summarize.service import SummarizeCounts
 from voc.service import VocCounts, VocService
@@ -155,6 +156,18 @@ async def test_all_that_the_parts_of_assist_count_is_told(tmp_path: Path) -> Non
     found = {metric.name for metric in of_source("assist", assist)}
     named = {entry.name for entry in (*COUNTERS["assist"], *GAUGES["assist"])}
     assert found == {f"sangdam_assist_{name}" for name in named}
+    await database.close()
+
+
+async def test_all_that_the_parts_of_voc_count_is_told(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    told = Settings(smtp="smtp://mail.example", mail_from="a@mail.example", voc_mail="b@mail.example")
+    found = {
+        metric.name
+        for metric in of_source("voc", voc_service(told, cast("Any", None), database, Morphemes()))
+    }
+    named = {entry.name for entry in (*COUNTERS["voc"], *GAUGES["voc"])}
+    assert found == {f"sangdam_voc_{name}" for name in named}
     await database.close()
 
 
