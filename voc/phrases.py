@@ -1,7 +1,8 @@
 """Key phrases: nouns and compound nouns that citizens said, the most telling first. Pure but for the table's file.
 
 A phrase is telling when it stands in this contact more often than its share of all that is ever said to a contact
-centre lets expect: Dunning's log-likelihood ratio (Computational Linguistics 19:1, 1993). `background.tsv` holds
+centre lets expect: the log-likelihood of Rayson and Garside (2000, Comparing corpora using frequency profiling), the
+two cells of Dunning's ratio (1993, Computational Linguistics 19:1) that hold the phrase. `background.tsv` holds
 in how many sample contacts each phrase stands; a site may hand in its own counts.
 """
 
@@ -169,7 +170,7 @@ class Phrases:
 
 
 def log_likelihood(seen: int, of: int, usual: int, of_usual: int) -> float:
-    """Dunning's G² of a phrase said `seen` times of `of` against `usual` of `of_usual`; 0 where it is rarer here."""
+    """G² of a phrase said `seen` times of `of` against `usual` of `of_usual`; 0 where it is rarer here."""
     share = (seen + usual) / (of + of_usual)
     expected, expected_usual = of * share, of_usual * share
     if seen <= expected:

@@ -86,6 +86,8 @@ class PetitionEvent:
         """Phrases, the most telling first."""
         best: dict[str, float] = {}
         for rise in self.rises:
+            if rise.of == "category":
+                continue
             best[rise.name] = min(rise.p_value, best.get(rise.name, 1.0))
         return sorted(best, key=lambda name: (best[name], name))
 
@@ -101,20 +103,21 @@ def events(petitions: Sequence[Petition]) -> list[PetitionEvent]:
 
 
 def _put(found: list[PetitionEvent], rise: Rise) -> None:
-    for event in found:
-        recent = rise.day - event.last_day <= _APART_DAYS
-        if recent and any(_same(rise, other) for other in event.rises):
-            event.rises.append(rise)
-            event.petitions |= rise.petitions
-            return
-    found.append(PetitionEvent([rise], set(rise.petitions)))
+    """Into the event it belongs to; where it belongs to several, they were one."""
+    alike = [event for event in found if rise.day - event.last_day <= _APART_DAYS and _belongs(rise, event)]
+    whole = PetitionEvent([rise], set(rise.petitions))
+    for event in alike:
+        whole.rises += event.rises
+        whole.petitions |= event.petitions
+        found.remove(event)
+    found.append(whole)
 
 
-def _same(left: Rise, right: Rise) -> bool:
-    if left.of != right.of:
-        return False
-    shared = len(left.petitions & right.petitions)
-    return left.name == right.name or shared >= _SAME * min(len(left.petitions), len(right.petitions))
+def _belongs(rise: Rise, event: PetitionEvent) -> bool:
+    if any((rise.of, rise.name) == (other.of, other.name) for other in event.rises):
+        return True
+    shared = len(rise.petitions & event.petitions)
+    return shared >= _SAME * min(len(rise.petitions), len(event.petitions))
 
 
 class _History:
