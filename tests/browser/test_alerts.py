@@ -40,11 +40,11 @@ MINUTE_MS = 60_000
 POLLED_MS = 9_000
 """What the server knows is on the page within this time."""
 OTHER = "lead"
-THREE_HOURS_AGO = """() => {
-    const at = new Date(Date.now() - 3 * 3600000);
+LOCAL_TIME = """ago => {
+    const at = new Date(Date.now() - ago);
     return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }"""
-"""As a date field takes it."""
+"""So many milliseconds ago as a date field takes it."""
 SHOTS = os.environ.get("SANGDAM_SHOTS", "")
 """A folder for pictures to look at."""
 
@@ -156,6 +156,11 @@ def on_alert(visit: Visit, alert: Finding, login: str = BOSS) -> Page:
 
 def line_of(page: Page, alert: Finding) -> Locator:
     return page.locator(f".inbox-entry[href='#/board/{alert.alert_id}']")
+
+
+def line_of_title(page: Page, part: str) -> Locator:
+    """The inbox's line of the alert with this in its title."""
+    return page.locator(".inbox-entry").filter(has=page.locator(".inbox-title", has_text=part))
 
 
 def state(page: Page) -> Locator:
@@ -296,7 +301,7 @@ def test_the_chart_has_a_table_and_a_deed_in_the_past(
     page.get_by_role("button", name="조치 저장").click()
     expect(page.get_by_text("아직 오지 않은 시각입니다")).to_be_visible()
     expect(page.get_by_label("언제 했나요")).to_be_focused()
-    page.get_by_label("언제 했나요").fill(page.evaluate(THREE_HOURS_AGO))
+    page.get_by_label("언제 했나요").fill(page.evaluate(LOCAL_TIME, 3 * HOUR_MS))
     page.get_by_role("button", name="조치 저장").click()
     expect(history(page)).to_have_count(1)
     expect(page.locator("#act-acted")).to_be_focused()

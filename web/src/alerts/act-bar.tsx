@@ -46,7 +46,7 @@ export function ActBar() {
             type="button"
             aria-expanded={isUnfolding(act) ? open === act : undefined}
             aria-controls={open === act ? "act-form" : undefined}
-            aria-disabled={busy.value !== null}
+            aria-disabled={busy.value === act}
             aria-keyshortcuts={ACT_KEYS[act]}
             onClick={() => begin(act)}
           >

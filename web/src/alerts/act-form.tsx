@@ -39,7 +39,7 @@ export function ActForm({ form }: { form: Form }) {
     >
       <FormFields form={form} fields={fields} />
       <div class="act-foot">
-        <button class="primary" type="submit" aria-disabled={busy.value !== null}>
+        <button class="primary" type="submit" aria-disabled={isBusy}>
           {isBusy ? say("sending") : say(DO[form])}
         </button>
         <button type="button" onClick={foldUp}>

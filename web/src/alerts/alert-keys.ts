@@ -3,7 +3,7 @@ import { isTypingIn } from "../keys";
 import { letterKeys } from "../preferences";
 import { rest } from "../route";
 import { type Act, actsOf } from "./deeds";
-import { begin, busy, foldUp, head, typed } from "./desk";
+import { begin, foldUp, head, typed } from "./desk";
 import { neighbour } from "./list";
 import { alertAddress } from "./place";
 import { shownLines } from "./shown-lines";
@@ -34,7 +34,7 @@ function pressed(event: KeyboardEvent): void {
     const id = neighbour(shownLines.value, rest.value, event.code === "BracketLeft" ? -1 : 1);
     if (id) location.hash = alertAddress(id);
   } else {
-    const may = head.value && !busy.value ? actsOf(head.value, Date.now()) : [];
+    const may = head.value ? actsOf(head.value, Date.now()) : [];
     const act = ACTS[event.code]?.find((each) => may.includes(each));
     if (!act) return;
     begin(act);

@@ -14,6 +14,8 @@ import { type Word, say } from "./words";
 const POLL_MS = 5000;
 /** Stands for the first field of the open form, see `act-form.tsx`. */
 export const FIRST = "+first";
+/** Closes alerts that grew together with another. */
+const DETECTOR = "voc";
 /** How long what this page has just done is newer than what the list tells. */
 const ANSWER_MS = 8000;
 
@@ -51,6 +53,8 @@ let current = "";
 let heardAt = 0;
 /** Rises with each alert and each deed: an answer from before is no answer any more. */
 let turn = 0;
+let underWay: Promise<void> | null = null;
+const asked = new Set<string>();
 /** What may or may not have arrived: sent again it keeps its id, so that it counts once. */
 let unsent: { key: string; command: AlertCommand } | null = null;
 
@@ -152,9 +156,22 @@ export function submit(form: Form, defaults: Fields): void {
   void send(deed, form, JSON.stringify([form, fields]));
 }
 
+/** One after the other: what is asked for while something is under way comes next, each thing once. */
 async function send(deed: AlertDeed, act: Act, key: string): Promise<void> {
-  if (busy.peek() || !view.peek()) return;
+  if (asked.has(key)) return;
   const alertId = current;
+  asked.add(key);
+  try {
+    while (underWay) await underWay;
+    if (current !== alertId || !view.peek()) return;
+    underWay = deliver(alertId, deed, act, key);
+    await underWay;
+  } finally {
+    asked.delete(key);
+  }
+}
+
+async function deliver(alertId: string, deed: AlertDeed, act: Act, key: string): Promise<void> {
   const before = view.peek()!.actions;
   if (unsent?.key !== key) unsent = { key, command: { client_id: newId(), deed } };
   const { command } = unsent;
@@ -175,6 +192,8 @@ async function send(deed: AlertDeed, act: Act, key: string): Promise<void> {
     if (mine !== turn) return;
     busy.value = null;
     await fail(error, before, act);
+  } finally {
+    underWay = null;
   }
 }
 
@@ -201,7 +220,8 @@ function done(found: AlertView, act: Act): void {
     const left = new Map(answers.peek());
     if (left.delete(found.finding.alert_id)) answers.value = left;
   }, ANSWER_MS);
-  wish(act === "acknowledged" ? "" : act === "closed" ? "act-reopened" : act === "reopened" ? "act-assigned" : `act-${act}`);
+  if (typed.peek().open !== null || act === "acknowledged") return; // the keyboard is somewhere already
+  wish(act === "closed" ? "act-reopened" : act === "reopened" ? "act-assigned" : `act-${act}`);
 }
 
 /** What was typed stays; what a colleague did meanwhile is shown, and said. */
@@ -229,11 +249,15 @@ function overtakenText(first: AlertAction, act: Act): string {
 
 function firstText(first: AlertAction): string {
   const at = Date.now();
-  return say("overtaken", { who: nameOf(first.staff_id), time: when(first.at_ms, at), what: deedText(first.deed, at) });
+  return say("overtaken", { who: whoOf(first.staff_id), time: when(first.at_ms, at), what: deedText(first.deed, at) });
 }
 
 export function nameOf(staffId: string): string {
-  return view.peek()?.names[staffId] ?? staffId;
+  return staffId === DETECTOR ? say("detector") : (view.peek()?.names[staffId] ?? staffId);
+}
+
+function whoOf(staffId: string): string {
+  return staffId === DETECTOR ? nameOf(staffId) : say("colleague", { name: nameOf(staffId) });
 }
 
 function isForm(act: Act): act is Form {
