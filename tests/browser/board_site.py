@@ -315,4 +315,5 @@ def signed_in(visit: Visit, place: str, login: str = BOSS) -> Page:
     page.get_by_label("비밀번호").fill(PASSWORD)
     page.get_by_role("button", name="로그인").click()
     expect(page.get_by_label("아이디")).to_have_count(0)
+    page.mouse.move(1, 1)  # what is pointed at stands still
     return page

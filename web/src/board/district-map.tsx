@@ -22,6 +22,7 @@ export function DistrictMap({ tiles }: { tiles: readonly DistrictTile[] }) {
     <ul
       class="tile-map"
       aria-labelledby="map-title"
+      onFocusIn={(event) => (spot.value = (event.target as HTMLElement).id.slice(tileId("").length))}
       onKeyDown={(event) => {
         if (!chosen || event.ctrlKey || event.altKey || event.metaKey) return;
         const at = tiles.find((tile) => tileId(tile.district) === (event.target as HTMLElement).id) ?? chosen;
@@ -29,7 +30,6 @@ export function DistrictMap({ tiles }: { tiles: readonly DistrictTile[] }) {
         if (!event.key.startsWith("Arrow")) return;
         event.preventDefault();
         if (!next) return;
-        spot.value = next.district;
         document.getElementById(tileId(next.district))?.focus();
       }}
     >

@@ -58,8 +58,10 @@ export function HeatTable({ heat }: { heat: HeatMap }) {
       {...held.on}
       onKeyDown={onKeyDown}
       onFocusIn={(event) => {
-        held.on.onFocusIn();
-        focused.current = (event.target as HTMLElement).id;
+        held.on.onFocusIn(event);
+        const { id, dataset } = event.target as HTMLElement;
+        focused.current = id;
+        if (dataset["row"]) spot.value = { row: Number(dataset["row"]), column: Number(dataset["column"]) };
       }}
       onFocusOut={(event) => {
         held.on.onFocusOut(event);
@@ -72,6 +74,7 @@ export function HeatTable({ heat }: { heat: HeatMap }) {
           <Row
             key={row.topic}
             row={row}
+            index={index}
             hours={shown.hours_ms}
             most={most}
             spot={at.row === index ? at.column : null}
@@ -110,6 +113,7 @@ function Head({ hours }: { hours: readonly number[] }) {
 
 interface RowProps {
   row: HeatRow;
+  index: number;
   hours: readonly number[];
   most: number;
   /** The column that Tab comes to; null: another row has it. */
@@ -117,7 +121,7 @@ interface RowProps {
   choose: (column: number) => void;
 }
 
-function Row({ row, hours, most, spot, choose }: RowProps) {
+function Row({ row, index, hours, most, spot, choose }: RowProps) {
   return (
     <tr>
       <th
@@ -125,6 +129,8 @@ function Row({ row, hours, most, spot, choose }: RowProps) {
         scope="row"
         class="heat-topic"
         title={row.label}
+        data-row={index}
+        data-column={-1}
         tabIndex={spot === -1 ? 0 : -1}
         onClick={() => choose(-1)}
       >
@@ -138,6 +144,8 @@ function Row({ row, hours, most, spot, choose }: RowProps) {
             key={hour_ms}
             id={cellId(row.topic, hour_ms)}
             class={`shade-${shadeOf(cell.seen, most)} level-${level}${isMidnight(hour_ms) ? " heat-day" : ""}`}
+            data-row={index}
+            data-column={column}
             tabIndex={spot === column ? 0 : -1}
             title={titleOf(row, hour_ms, cell)}
             onClick={() => choose(column)}

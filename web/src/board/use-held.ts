@@ -13,7 +13,7 @@ export interface Held {
     onPointerEnter: () => void;
     onPointerMove: () => void;
     onPointerLeave: () => void;
-    onFocusIn: () => void;
+    onFocusIn: (event: FocusEvent) => void;
     onKeyDown: () => void;
     onFocusOut: (event: FocusEvent) => void;
   };
@@ -48,8 +48,9 @@ export function useHeld(): Held {
       },
       onPointerMove: touch,
       onPointerLeave: () => (isHovered.value = false),
-      onFocusIn: () => {
-        isFocused.value = true;
+      // What was clicked keeps the focus, too, but nobody is there any more.
+      onFocusIn: (event) => {
+        isFocused.value = (event.target as HTMLElement).matches(":focus-visible");
         touch();
       },
       onKeyDown: touch,
