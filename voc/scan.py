@@ -3,7 +3,7 @@
 A space-time scan (Kulldorff 1997, Commun Stat Theory 26:1481) over connected zones and windows that end now, with
 expectations from the site's own past (Neill 2006) and the likelihood ratio of the negative binomial. What the whole
 city has more of is allowed for: a topic that rises everywhere is no concentration. How likely the best zone is by
-chance comes from random cities, extended by a Gumbel tail (Abrams et al. 2010, Int J Health Geogr 9:61). Pure.
+chance comes from random cities, whose tail is that of a Gumbel (Abrams et al. 2010, Int J Health Geogr 9:61). Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,9 +29,8 @@ _OUTSIDE: Final = 2.0
 _LEAST_EXPECTED: Final = 1e-3
 """Contacts per district and window: nowhere is nothing at all expected."""
 _SEED: Final = 7
-_TAIL: Final = 1.0
-"""Least scale of the tail of log likelihood ratios: twice one is about χ² of one degree."""
-_EULER: Final = 0.5772156649015329
+_BEGINS: Final = 0.8
+"""Part of the random cities below the tail."""
 
 
 class Expects(Protocol):
@@ -218,7 +217,7 @@ class Evidence:
 def chance(
     told: float, expected: Array, dispersion: Array, known: Zones, min_contacts: int = MIN_CONTACTS
 ) -> float:
-    """How likely the best of all zones tells so much by chance; a Gumbel tail goes on where random cities end.
+    """How likely the best of all zones tells so much by chance.
 
     The same expectations give the same random cities, so that more evidence is never less.
 
@@ -234,19 +233,21 @@ def chance(
     seen = rng.poisson(rng.gamma(1 / dispersion, expected * dispersion, shape)).astype(np.float64)
     told_by_chance, _ = Evidence(expected[np.newaxis], dispersion[np.newaxis], known).of(seen, min_contacts)
     best = told_by_chance.max(axis=1)
-    scale = max(float(best.std()) * np.sqrt(6) / np.pi, _TAIL)
-    gumbel = -np.expm1(-np.exp(-(told - best.mean()) / scale - _EULER))
-    return float(max(gumbel, _seldom(best, told)))
+    return _tail(best, told)
 
 
-def _seldom(best: Array, told: float) -> float:
-    """Exponential tail from the 20th part upwards: of seldom topics most random cities have nothing to tell at all."""
-    from_here = max(float(np.quantile(best, 0.95)), float(best[best > 0].min(initial=np.inf)))
-    above = best[best >= from_here]
-    if told < from_here or not len(above):
+def _tail(best: Array, told: float) -> float:
+    """Share of random cities that tell as much; above most of them the exponential that a Gumbel ends in.
+
+    Of seldom topics most random cities have nothing to tell at all: then the tail begins amid those that have.
+    """
+    some = best[best > 0]
+    begins = max(float(np.quantile(best, _BEGINS)), float(np.median(some)) if len(some) else np.inf)
+    if told < begins:
         return float((1 + (best >= told).sum()) / (1 + len(best)))
-    scale = max(float(above.mean()) - from_here, _TAIL)
-    return float((1 + len(above)) / (1 + len(best)) * np.exp(-(told - from_here) / scale))
+    share = (1 + (best >= begins).sum()) / (1 + len(best))
+    # Scale 1, and not the random cities' own, which is a guess from few: twice the ratio is about χ² of one degree.
+    return float(share * np.exp(begins - told))
 
 
 def _hopeful(seen: Array, expected: Array, min_contacts: int) -> NDArray[np.int64]:
