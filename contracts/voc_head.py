@@ -78,16 +78,16 @@ def check(head: AlertHead, deed: AlertDeed, now_ms: int) -> None:
     is_closed = head.state == "closed"
     if isinstance(deed, AlertReopened) and not is_closed:
         raise Conflict(
-            "이 알림은 열려 있습니다. 화면을 새로 고치십시오.", "the alert is open. Load the page again."
+            "이 경보는 이미 열려 있습니다. 화면을 새로 고치십시오.", "the alert is open. Load the page again."
         )
     if isinstance(deed, AlertAcknowledged) and head.state != "new":
         raise Conflict(
-            "다른 사람이 이 알림을 먼저 확인했습니다. 화면을 새로 고치십시오.",
+            "다른 사람이 이 경보를 먼저 확인했습니다. 화면을 새로 고치십시오.",
             "somebody else acknowledged the alert first. Load the page again.",
         )
     if isinstance(deed, AlertAssigned | AlertClosed) and is_closed:
         raise Conflict(
-            "이 알림은 닫혀 있습니다. 먼저 다시 여십시오.", "the alert is closed. Reopen it first."
+            "이 경보는 닫혀 있습니다. 먼저 다시 여십시오.", "the alert is closed. Reopen it first."
         )
     if isinstance(deed, AlertActed) and not 0 < deed.done_at_ms <= now_ms + _AHEAD_MS:
         raise BadRequest(

@@ -118,7 +118,7 @@ async def act(
     lock = update(VocAlertRow).where(VocAlertRow.alert_id == alert_id).values(state=VocAlertRow.state)
     head = (await session.scalars(lock.returning(VocAlertRow.head))).one_or_none()
     if head is None:
-        raise NotFound("그런 알림이 없습니다. 목록을 새로 고치십시오.", "no such alert. Load the list again.")
+        raise NotFound("그런 경보가 없습니다. 목록을 새로 고치십시오.", "no such alert. Load the list again.")
     known = select(VocActionRow.action_id).where(
         VocActionRow.alert_id == alert_id, VocActionRow.client_id == command.client_id
     )

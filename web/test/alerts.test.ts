@@ -3,7 +3,7 @@ import { columnsOf, deedTimes, isAbove, isIn } from "../src/alerts/chart";
 import { actsOf, deedOf, isMissing } from "../src/alerts/deeds";
 import { idOf, neighbour, sorted, withAnswers } from "../src/alerts/list";
 import { isAlertPlace } from "../src/alerts/place";
-import { chanceText, deedText, effectSentences, firstBy, foundSentence, seenText } from "../src/alerts/sentences";
+import { chanceText, deedText, effectSentences, firstBy, foundSentence, seenText, usualText } from "../src/alerts/sentences";
 import { figure, fromLocalInput, localInput, span, when } from "../src/alerts/times";
 import { UNTYPED, folded, keepTyped, readTyped, sent, withField } from "../src/alerts/typed";
 import { daysOf, lastWeeks, weekOf } from "../src/alerts/weeks";
@@ -92,6 +92,12 @@ describe("sentences", () => {
     expect(foundSentence(FOUND, NOW)).toBe(
       "Last 1 h: 14 contacts about 누수·단수·수질 in 마포구. Usually 2.1. By chance this happens once in 30,000.",
     );
+  });
+
+  it("says of what is never asked for that it is not", () => {
+    expect(usualText({ ...FOUND, expected: 0.04 })).toBe("평소 거의 없음");
+    expect(usualText(FOUND)).toBe("평소 2.1건");
+    expect(foundSentence({ ...FOUND, expected: 0 }, NOW)).toContain("14건 들어왔습니다. 평소에는 거의 없습니다. 우연이라면");
   });
 
   it("names the danger, more districts and more topics, and words never said before", () => {

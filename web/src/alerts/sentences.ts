@@ -16,7 +16,12 @@ export function seenText(finding: Finding, now_ms: number): string {
 }
 
 export function usualText(finding: Finding): string {
-  return say("usual", { expected: figure(finding.expected) });
+  return isNone(finding.expected) ? say("usualNone") : say("usual", { expected: figure(finding.expected) });
+}
+
+/** Would be shown as 0, which it is not. */
+function isNone(expected: number): boolean {
+  return expected < 0.05;
 }
 
 const SENTENCES = {
@@ -36,6 +41,7 @@ export function foundSentence(finding: Finding, now_ms: number): string {
     topic: topicText(finding),
     seen: figure(finding.seen),
     expected: figure(finding.expected),
+    usual: say(isNone(finding.expected) ? "sentenceNone" : "sentenceUsual", { expected: figure(finding.expected) }),
     phrase,
   });
   return `${seen} ${chanceText(finding.p_value)}`.trim();

@@ -30,6 +30,9 @@ const WORDS = {
   since: ["{time}부터", "since {time}"],
   seen: ["{window} {seen}건", "{window}: {seen}"],
   usual: ["평소 {expected}건", "usually {expected}"],
+  usualNone: ["평소 거의 없음", "usually none"],
+  sentenceNone: ["평소에는 거의 없습니다.", "Usually none."],
+  sentenceUsual: ["평소에는 {expected}건입니다.", "Usually {expected}."],
   lastSpan: ["지난 {span}", "Last {span}"],
   untilSpan: ["{time}까지 {span}", "{span} to {time}"],
   minutes: ["{count}분", "{count} min"],
@@ -48,8 +51,8 @@ const WORDS = {
   loadFailed: ["경보를 불러오지 못했습니다: {message}", "The alert could not be loaded: {message}"],
   stale: ["새 소식을 받지 못하고 있습니다. 아래는 {time}까지의 내용입니다", "No news from the server. This is as of {time}"],
   riseSentence: [
-    "{window} 동안 {place}{topic} 문의가 {seen}건 들어왔습니다. 평소에는 {expected}건입니다.",
-    "{window}: {seen} contacts about {topic}{place}. Usually {expected}.",
+    "{window} 동안 {place}{topic} 문의가 {seen}건 들어왔습니다. {usual}",
+    "{window}: {seen} contacts about {topic}{place}. {usual}",
   ],
   slowSentence: [
     "{window} 동안 {place}{topic} 문의가 {seen}건으로, 평소 {expected}건보다 꾸준히 많습니다.",
@@ -60,8 +63,8 @@ const WORDS = {
     "{window}: '{phrase}', never said before, in {seen} contacts{place}.",
   ],
   clusterSentence: [
-    "{window} 동안 이웃한 {place}{topic} 문의 {seen}건이 몰려 들어왔습니다. 평소에는 {expected}건입니다.",
-    "{window}: {seen} contacts about {topic}, close together{place}. Usually {expected}.",
+    "{window} 동안 이웃한 {place}{topic} 문의 {seen}건이 몰려 들어왔습니다. {usual}",
+    "{window}: {seen} contacts about {topic}, close together{place}. {usual}",
   ],
   inPlace: ["{districts}에서 ", " in {districts}"],
   andMore: ["{districts} 외 {count}곳", "{districts} and {count} more"],
