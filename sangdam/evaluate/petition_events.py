@@ -140,7 +140,7 @@ class _History:
             yield from self._in_window(day, window, usual, before if usual == "before" else self._day > day)
 
     def _in_window(self, day: int, window: int, usual: Usual, base: NDArray[np.bool_]) -> Iterable[Rise]:
-        inside = np.flatnonzero((self._day > day - window) & (self._day <= day))
+        inside = np.flatnonzero((self._day > day - window) & (self._day <= day)).tolist()
         total = int(base.sum())
         if total < ENOUGH:
             return

@@ -23,8 +23,8 @@ from sangdam.terminal import Bar, out
 from voc.phrases import Phrases, load_background
 
 VARIABLE: Final = "SANGDAM_TEST_DATA"
-_READ_CHARS: Final = 1500
-"""Of a petition: what it is about stands at its beginning."""
+_READ_CHARS: Final = 4000
+"""Of a petition: the few longer ones repeat themselves."""
 _QUICK_CHARS: Final = 300
 _SHOWN_PHRASES: Final = 8
 _SHOWN_CATEGORIES: Final = 3

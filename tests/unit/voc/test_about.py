@@ -8,6 +8,7 @@ from contracts.categories import load_categories
 from contracts.districts import load_districts
 from contracts.event import Role
 from contracts.transcript import Utterance, Word, utterance_id
+from contracts.voc import About
 from models.morphemes import Morphemes
 from voc.about import Reader, Said
 from voc.quotes import quote
@@ -80,7 +81,7 @@ def test_a_final_without_text_counts_as_not_said(reader: Reader) -> None:
 
 def test_nothing_said_is_about_nothing(reader: Reader) -> None:
     about = reader.about(said())
-    assert not (about.topic or about.district or about.danger or about.complaint or about.phrases)
+    assert about == About(contact_id=CONTACT, at_ms=1000)
 
 
 def test_what_the_agent_says_is_no_danger_and_no_complaint(reader: Reader) -> None:
