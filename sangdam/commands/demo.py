@@ -153,7 +153,8 @@ async def _pages(options: Settings, guest: Guest, stop: Stop, *, browser: bool, 
                 say(f"시민 화면: {url}/chat/", "the citizens' chat page")
                 say(f"팀장 화면: {lead_url}/#/board", "the supervisor's page")
                 if living:
-                    spot = f"{living.spot.district} {living.spot.place}"
+                    at = living.scripts.outage.at
+                    spot = f"{at.district} {at.place}"
                     say(
                         f"모의 도시: {spot}에서 지금 단수가 시작됩니다. 1~2분 안에 팀장 화면에 경보가 뜹니다",
                         "simulated city: water is out there from now on; the alert comes within a minute or two",

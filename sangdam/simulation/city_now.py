@@ -2,22 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.clock import Clock, wall_ms
 from sangdam.simulation import pace
 from sangdam.simulation.calls import Switchboard
 from sangdam.simulation.people import People
-from sangdam.simulation.scripts import Lines, Outage, OutagePlace, Scripts, at_home, there
+from sangdam.simulation.scripts import Lines, Scripts, at_home, there
 from sangdam.voc_city import City
-
-
-def choose_spot(outage: Outage, lately: Mapping[str, int]) -> OutagePlace:
-    """The first place from which nobody has called of it lately, else the one from which fewest have: a demo that is
-    started again shows a new event.
-    """
-    return min(outage.places, key=lambda spot: lately.get(spot.district, 0))
 
 
 @dataclass(slots=True)
@@ -28,7 +20,6 @@ class CityNow:
         board: takes the calls.
         people: who calls, and `scripts` what they say.
         city: how often.
-        spot: where water is out.
         speed: 2 is twice as fast.
         chance: of all that is left to it.
     """
@@ -37,7 +28,6 @@ class CityNow:
     people: People
     scripts: Scripts
     city: City
-    spot: OutagePlace
     chance: random.Random
     speed: float = 1.0
     clock: Clock = wall_ms
@@ -61,7 +51,7 @@ class CityNow:
         calls = list(self.scripts.outage.calls)
         for number, at_s in enumerate(pace.outage_calls()):
             await asyncio.sleep(max(0.0, began + at_s / self.speed - asyncio.get_running_loop().time()))
-            self._ring(group, there(calls[number % len(calls)], self.spot))
+            self._ring(group, there(calls[number % len(calls)], self.scripts.outage.at))
 
     def _ring(self, group: asyncio.TaskGroup, lines: Lines) -> None:
         call = self.scripts.call(lines, self.chance)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.clock import wall_ms
@@ -12,16 +13,20 @@ from models.morphemes import Morphemes
 from sangdam.application import Application
 from sangdam.settings import Settings
 from sangdam.simulation.calls import Switchboard
-from sangdam.simulation.city_now import CityNow, choose_spot
+from sangdam.simulation.city_now import CityNow
 from sangdam.simulation.past import PAST_MS, PER_DAY, Progress, city_of, fill
 from sangdam.simulation.people import meet
 from sangdam.simulation.scripts import read_scripts
 from sangdam.voc_site import site_zone
-from store import voc_simulated
+from store import voc_contacts, voc_simulated
+from store.database import Database
 from voc.about import Reader
 
 RULES: Final = Path(__file__).with_name("rules.yaml")
-_LATELY_MS: Final = 24 * 3_600_000
+_LATELY_MS: Final = 36 * 3_600_000
+"""Longer than any window of the detector but those of slow rises."""
+_LIVE: Final = 36
+"""Letters of a live contact's id; those of the past that is made up are shorter."""
 
 
 def with_city(options: Settings) -> Settings:
@@ -54,8 +59,7 @@ async def settle(
     )
     city = city_of(people, zone, per_day)
     database = application.database
-    async with database.session() as session:
-        lately = await voc_simulated.by_district(session, scripts.outage.topic, wall_ms() - _LATELY_MS)
+    await take_back(database, scripts.outage.topic, zone, wall_ms())
     await fill(database, people, city, wall_ms(), past_ms=past_ms, progress=progress)
     foundation = application.foundation
     return CityNow(
@@ -63,7 +67,20 @@ async def settle(
         people=people,
         scripts=scripts,
         city=city,
-        spot=choose_spot(scripts.outage, lately),
         chance=random.Random(),  # noqa: S311  a simulation
         speed=speed,
     )
+
+
+async def take_back(database: Database, topic: str, zone: ZoneInfo, now_ms: int) -> None:
+    """A demo that is started again tells its story from the beginning: alerts of the last one go, and its outage's
+    contacts are about nothing any more. Otherwise its water would still be out, and nothing would be new.
+    """
+    since_ms = now_ms - _LATELY_MS
+    async with database.session() as session:
+        told = await voc_simulated.of_topic(session, topic, since_ms)
+        nothing = {"topic": "", "label": "", "district": "", "place": "", "danger": None}
+        blank = nothing | {"complaint": (), "phrases": (), "theme_id": ""}
+        live = [about.model_copy(update=blank) for about in told if len(about.contact_id) >= _LIVE]
+        await voc_contacts.put(session, live, zone=zone)
+        await voc_simulated.forget_alerts(session, since_ms)

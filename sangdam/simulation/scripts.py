@@ -25,7 +25,7 @@ class Everyday(Model):
     calls: tuple[Lines, ...] = Field(min_length=1)
 
 
-class OutagePlace(Model):
+class Spot(Model):
     district: str
     place: str
 
@@ -33,7 +33,7 @@ class OutagePlace(Model):
 class Outage(Model):
     """Calls of an outage of water; `{where}` and `{place}` stand for where it is."""
 
-    places: tuple[OutagePlace, ...] = Field(min_length=1)
+    at: Spot
     topic: str
     calls: tuple[Lines, ...] = Field(min_length=1)
 
@@ -74,7 +74,7 @@ def read_scripts(folder: Path = FOLDER) -> Scripts:
     """
     try:
         everyday = _EVERYDAY.validate_python(_read(folder / "everyday.yaml"))
-        outage = Outage.model_validate(_read(folder / "outages.yaml"))
+        outage = Outage.model_validate(_read(folder / "outage.yaml"))
         agents = AgentLines.model_validate(_read(folder / "agents.yaml"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         why = " ".join(str(error).split())[:200]
@@ -91,7 +91,7 @@ def at_home(citizen: Lines, district: str, place: str) -> Lines:
     return (f"{where}인데요 {citizen[0]}", *citizen[1:]) if where else citizen
 
 
-def there(citizen: Lines, spot: OutagePlace) -> Lines:
+def there(citizen: Lines, spot: Spot) -> Lines:
     """Lines of the outage at this place."""
     where = f"{spot.district} {spot.place}"
     return tuple(line.format(where=where, place=spot.place) for line in citizen)

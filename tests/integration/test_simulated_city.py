@@ -25,18 +25,19 @@ async def test_an_outage_that_begins_becomes_an_alert_with_evidence(tmp_path: Pa
     async with open_foundation(options, NAMES) as foundation:
         application = Application(foundation, build(NAMES, foundation))
         city = await settle(application, options, per_day=150, speed=SPEED)
+        district = city.scripts.outage.at.district
         async with running(application):
             calling = asyncio.create_task(city.run())
             try:
                 async with asyncio.timeout(WITHIN_S):
-                    while not (found := await _quoted(application, city.spot.district)):
+                    while not (found := await _quoted(application, district)):
                         assert not calling.done(), calling
                         await asyncio.sleep(0.5)
             finally:
                 calling.cancel()
                 await asyncio.wait([calling], timeout=10)
             assert found.simulated
-            assert found.districts[0].district == city.spot.district
+            assert found.districts[0].district == district
             speakers = [quote.contact_id for quote in found.quotes]
             assert len(set(speakers)) == len(speakers)
             async with asyncio.timeout(20):

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import random
+import uuid
 from collections import Counter
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -21,10 +22,11 @@ from contracts.transcript import Utterance
 from models.morphemes import Morphemes
 from sangdam.simulation import pace, story
 from sangdam.simulation.calls import MAX_AT_ONCE, TITLE, Switchboard
-from sangdam.simulation.city_now import CityNow, choose_spot
+from sangdam.simulation.city_now import CityNow
+from sangdam.simulation.demo_city import take_back
 from sangdam.simulation.past import PAST_MS, city_of, fill
 from sangdam.simulation.people import meet, read_call
-from sangdam.simulation.scripts import OutagePlace, read_scripts, there
+from sangdam.simulation.scripts import read_scripts, there
 from store import voc_alerts, voc_contacts, voc_counts, voc_simulated
 from store.database import Database
 from voc.about import Reader
@@ -59,22 +61,24 @@ async def database(tmp_path):
     await database.close()
 
 
-def test_everyday_calls_are_counted_under_their_topic(scripts, reader) -> None:
+def test_everyday_calls_are_counted_under_their_topic(people, scripts, reader) -> None:
     assert set(scripts.everyday) - {""} <= {category.code for category in load_categories()}
-    for topic, calls in scripts.everyday.items():
-        for lines in calls:
-            about = read_call(reader, lines, "은평구", "갈현동")
-            assert (about.topic, about.district, about.place) == (topic, "은평구", "갈현동"), lines
-            assert about.danger is None, lines
+    for topic, citizens in people.citizens.items():
+        for citizen in citizens:
+            about = citizen.about
+            assert (about.topic, about.district, about.danger) == (topic, "", None), citizen.lines
+    for topic, calls in list(scripts.everyday.items())[::5]:
+        about = read_call(reader, calls[0], "은평구", "갈현동")
+        assert (about.topic, about.district, about.place) == (topic, "은평구", "갈현동"), calls[0]
 
 
 def test_calls_of_the_outage_are_counted_in_its_district(scripts, reader) -> None:
-    for spot in scripts.outage.places:
-        found = [read_call(reader, there(lines, spot)) for lines in scripts.outage.calls]
-        assert {about.topic for about in found} == {scripts.outage.topic}
-        assert {about.district for about in found} == {spot.district}
-        assert sum(about.danger == "outage" for about in found) >= len(found) / 2
-        assert any(about.complaint for about in found)
+    spot = scripts.outage.at
+    found = [read_call(reader, there(lines, spot)) for lines in scripts.outage.calls]
+    assert {about.topic for about in found} == {scripts.outage.topic}
+    assert {about.district for about in found} == {spot.district}
+    assert sum(about.danger == "outage" for about in found) >= len(found) / 2
+    assert any(about.complaint for about in found)
 
 
 def test_scripts_that_are_none_are_told(tmp_path) -> None:
@@ -160,12 +164,33 @@ def test_the_outage_comes_at_once_and_leaves_slowly() -> None:
     assert gaps[-1] > 10 * gaps[0]
 
 
-def test_a_demo_that_starts_again_shows_another_place(scripts) -> None:
-    first, second, *others = scripts.outage.places
-    assert choose_spot(scripts.outage, {}) == first
-    assert choose_spot(scripts.outage, {first.district: 12}) == second
-    everywhere = {spot.district: 9 for spot in scripts.outage.places} | {others[0].district: 2}
-    assert choose_spot(scripts.outage, everywhere) == others[0]
+async def test_a_demo_that_starts_again_tells_its_story_anew(database, people, scripts, reader) -> None:
+    city = city_of(people, ZONE, per_day=60)
+    await fill(database, people, city, NOW_MS)
+    spot = scripts.outage.at
+    wet = [
+        read_call(reader, there(lines, spot)).model_copy(
+            update={"contact_id": str(uuid.uuid4()), "at_ms": NOW_MS - 60_000, "simulated": True}
+        )
+        for lines in scripts.outage.calls
+    ]
+    real = wet[0].model_copy(update={"contact_id": str(uuid.uuid4()), "simulated": False})
+    async with database.session() as session:
+        (story_line,) = await voc_alerts.lines(session)
+        before = await voc_contacts.since(session, 0)
+        await voc_contacts.put(session, [*wet, real], zone=ZONE)
+        now = {"alert_id": "now", "raised_at_ms": NOW_MS, "revision": 1}
+        await voc_alerts.put_finding(session, story_line.finding.model_copy(update=now))
+    await take_back(database, scripts.outage.topic, ZONE, NOW_MS)
+    async with database.session() as session:
+        left = {about.contact_id: about for about in await voc_contacts.since(session, 0)}
+        known = await voc_counts.known_phrases(session, ["흙탕물", "단수"])
+        assert [line.finding.alert_id for line in await voc_alerts.lines(session)] == [
+            story_line.finding.alert_id
+        ]
+    assert all(left[about.contact_id] == about for about in [*before, real])
+    assert all(not left[about.contact_id].district and not left[about.contact_id].danger for about in wet)
+    assert known.get("흙탕물", (0, 0))[0] <= 1, "what a real citizen said stays"
 
 
 async def test_calls_are_real_events_and_end_with_the_demo(tmp_path, people, scripts) -> None:
@@ -182,7 +207,6 @@ async def test_calls_are_real_events_and_end_with_the_demo(tmp_path, people, scr
         people=people,
         scripts=scripts,
         city=city_of(people, ZONE),
-        spot=OutagePlace(district="마포구", place="망원동"),
         chance=random.Random(7),
         speed=40,
         clock=lambda: NOW_MS,
