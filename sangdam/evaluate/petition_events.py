@@ -83,13 +83,14 @@ class PetitionEvent:
         return min(self.rises, key=lambda rise: (rise.p_value, rise.day, rise.name))
 
     def names(self) -> list[str]:
-        """Phrases, the most telling first."""
+        """Phrases, the most telling first; those that are a part of another one (패스트, of 패스트 트랙) at the end."""
         best: dict[str, float] = {}
         for rise in self.rises:
             if rise.of == "category":
                 continue
             best[rise.name] = min(rise.p_value, best.get(rise.name, 1.0))
-        return sorted(best, key=lambda name: (best[name], name))
+        parts = {part for name in best for part in name.split() if part != name}
+        return sorted(best, key=lambda name: (name in parts, best[name], name))
 
 
 def events(petitions: Sequence[Petition]) -> list[PetitionEvent]:
