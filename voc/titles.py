@@ -42,12 +42,10 @@ def _where(districts: Sequence[str]) -> str:
 def _what(strands: Sequence[Strand], label: str, phrases: Sequence[str]) -> str:
     new = next((strand.phrase for strand in strands if strand.phrase), "")
     danger = next((strand.danger for strand in strands if strand.danger), None)
-    topic = next((strand.topic for strand in strands if strand.topic), "")
     if danger:
         return _narrowed(DANGERS[danger], phrases)
-    if strands and strands[0].phrase:
-        return f"'{new}'"
-    if topic and label:
+    # A new phrase may say where or how; a topic that rises says what.
+    if label and any(strand.topic and not strand.phrase for strand in strands):
         return _narrowed(label.rsplit(" > ", 1)[-1], phrases)
     if new:
         return f"'{new}'"
