@@ -27,7 +27,7 @@ MAX_TOPICS: Final = 10
 """Rows of the heat map, besides those of open alerts: more is a list to search, not a picture."""
 
 WEEKS_NEEDED: Final = 3.0
-"""Of data, until the usual is known well enough to be shown; the detector's own default."""
+"""Of data, until the usual is known well enough to be shown, where the detector has not said how many."""
 
 _TILE_TOPICS: Final = 3
 
@@ -40,7 +40,6 @@ class Site:
     """Code of the 상담유형 → its whole label."""
     districts: Sequence[District]
     zone: zoneinfo.ZoneInfo
-    weeks_needed: float = WEEKS_NEEDED
 
     def label(self, topic: str) -> str:
         """A code that the table has no more stands for itself; none at all has no label."""
@@ -68,13 +67,14 @@ class Profile:
     usual: Mapping[str, Usual]
     site: Site
     now_ms: int
+    weeks_needed: float = WEEKS_NEEDED
     weights: Mapping[int, tuple[int, float]] = field(default_factory=dict)
     """Hour → (hour of the week, part of it that is over)."""
 
     def at(self, name: str, hour: int) -> float | None:
         """None: the series' usual is not known."""
         known = self.usual.get(name)
-        if known is None or known.weeks < self.site.weeks_needed or len(known.week) != 168:
+        if known is None or known.weeks < self.weeks_needed or len(known.week) != 168:
             return None
         place, part = self.weights.get(hour) or (self.site.hour_of_week(hour), part_over(hour, self.now_ms))
         return known.week[place] * part
@@ -84,6 +84,11 @@ class Profile:
         found = [self.at(name, hour) for hour in hours]
         known = [each for each in found if each is not None]
         return round(sum(known), 1) if known and len(known) == len(found) else None
+
+
+def weeks_needed(learning: Learning | None) -> float:
+    """As the detector was told by the site's rules."""
+    return WEEKS_NEEDED if learning is None else learning.weeks_needed
 
 
 def part_over(hour: int, now_ms: int) -> float:
@@ -103,7 +108,7 @@ def board(
     """The page at `now_ms`; `topic` and `district` as the rows were asked for."""
     hours = range(rows.first_hour, now_ms // HOUR_MS + 1)
     weights = {hour: (site.hour_of_week(hour), part_over(hour, now_ms)) for hour in hours}
-    profile = Profile(rows.usual, site, now_ms, weights)
+    profile = Profile(rows.usual, site, now_ms, weeks_needed(rows.learning), weights)
     today = range(site.day_ms(site.day(now_ms)) // HOUR_MS, now_ms // HOUR_MS + 1)
     seen = sum(count for _, _, count in rows.heat)
     tiles, elsewhere = _tiles(rows, site, profile, hours, topic)
@@ -124,7 +129,7 @@ def board(
         alerts=tuple(rows.alerts),
         contacts=tuple(_live(one, site) for one in rows.live[:MAX_SHOWN]),
         contacts_more=max(0, len(rows.live) - MAX_SHOWN),
-        learning=_learning(rows, site, now_ms),
+        learning=_learning(rows, now_ms),
         simulated_share=round(rows.simulated / seen, 3) if seen else 0.0,
         detector_at_ms=rows.detector_at_ms,
     )
@@ -224,12 +229,12 @@ def contact(known: ContactStateChanged | None, about: About | None, site: Site) 
     return VocContact.model_validate({**first, **said, "label": label, "simulated": simulated})
 
 
-def _learning(rows: BoardRows, site: Site, now_ms: int) -> Learning | None:
+def _learning(rows: BoardRows, now_ms: int) -> Learning | None:
     """None once enough is known."""
     known = rows.learning
     if known is None:
         since = now_ms if rows.began_hour is None else rows.began_hour * HOUR_MS
-        return Learning(weeks=0.0, weeks_needed=site.weeks_needed, since_ms=since)
+        return Learning(weeks=0.0, weeks_needed=WEEKS_NEEDED, since_ms=since)
     return known if known.weeks < known.weeks_needed else None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from console import access
 from console.arrivals import Arrivals
-from console.board import Profile, Site, board, contact, day_points, hour_points
+from console.board import Profile, Site, board, contact, day_points, hour_points, weeks_needed
 from console.reach import answering
 from console.shared_answers import SharedAnswers
 from contracts.categories import Category
@@ -18,7 +18,7 @@ from contracts.errors import BadRequest, NotFound
 from contracts.panel import Staff
 from contracts.voc import AlertChanged, Danger
 from contracts.voc_http import VocContacts, VocHistory
-from store import voc_alerts, voc_drill
+from store import voc_alerts, voc_drill, voc_notes
 from store.database import Database
 from store.voc_board import HOUR_MS, board_rows, scope, usual
 from store.voc_drill import Wanted
@@ -142,14 +142,15 @@ class BoardDesk:
         now_ms, name = self._clock(), scope(topic, district)
         async with answering(self._database) as session:
             known = await usual(session, [name])
+            profile = Profile(known, self._site, now_ms, weeks_needed(await voc_notes.learning(session)))
             if hours <= HOURLY_H:
                 last = now_ms // HOUR_MS
                 span = range(last - hours + 1, last + 1)
                 found = await voc_drill.by_hour(session, span, topic, district)
-                points = hour_points(found, span, name, Profile(known, self._site, now_ms))
+                points = hour_points(found, span, name, profile)
                 return VocHistory(step="hour", points=points)
             today = self._site.day(now_ms)
             span = range(today - hours // 24 + 1, today + 1)
             found = await voc_drill.by_day(session, span, topic, district)
-        points = await asyncio.to_thread(day_points, found, span, name, Profile(known, self._site, now_ms))
+        points = await asyncio.to_thread(day_points, found, span, name, profile)
         return VocHistory(step="day", points=points)

@@ -117,6 +117,12 @@ def test_what_is_being_learnt_is_said_and_nothing_is_compared() -> None:
     assert told.heat.rows[0].cells[0].usual is None
     assert told.live.usual_today is None
     assert board(rows(), HALF_PAST_TWO, SITE).learning is None
+    hasty = board(
+        rows(learning=Learning(weeks=2.9, weeks_needed=2, since_ms=5), **young), HALF_PAST_TWO, SITE
+    )
+    assert (hasty.learning, hasty.heat.rows[0].cells[0].usual) == (None, 1.0), (
+        "the site's own rules say how many"
+    )
     never = board(rows(learning=None, began_hour=FIRST), HALF_PAST_TWO, SITE).learning
     assert never == Learning(weeks=0, weeks_needed=3, since_ms=FIRST * HOUR_MS)
     nothing = board(rows(learning=None), HALF_PAST_TWO, SITE).learning
