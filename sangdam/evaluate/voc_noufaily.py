@@ -5,7 +5,7 @@ the probability of detection is the share of current outbreaks with an alarm bet
 (Noufaily et al. 2013). Every method sees the same series.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 import numpy as np
@@ -32,8 +32,6 @@ AGREEMENT_ALPHA: Final = 0.005
 """Taken by those who printed figures of the same situations."""
 
 Array = NDArray[np.float64]
-Judge = Callable[[Array, int], Mapping[str, Array]]
-"""(counts, week) → p-value of the week in each series, by method."""
 
 
 class Moves(Protocol):
