@@ -79,12 +79,10 @@ function Known() {
         <span class="quiet time">{say("raised", { time: when(finding.raised_at_ms, at) })}</span>
         <span class="quiet time">{say("firstSeen", { time: when(finding.first_ms, at) })}</span>
         <span class="quiet">{say("contactsAll", { count: figure(finding.contacts) })}</span>
+        <span class="alert-stale" role="status">
+          {staleSince.value === null ? "" : say("stale", { time: when(staleSince.value, at) })}
+        </span>
       </p>
-      {staleSince.value !== null && (
-        <p class="alert-stale" role="status">
-          {say("stale", { time: when(staleSince.value, at) })}
-        </p>
-      )}
       <p class="alert-sentence">{foundSentence(finding, at)}</p>
       <ActBar />
       {trouble.value && (

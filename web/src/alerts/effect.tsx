@@ -1,6 +1,7 @@
 /** The loop: the chart with what was done as marked lines, and whether contacts fell. */
 import { useMemo } from "preact/hooks";
 import type { HourPoint } from "../contracts";
+import { lang } from "../preferences";
 import { AlertChart, AlertTable, type Mark } from "./alert-chart";
 import { deedTimes, isAbove } from "./chart";
 import { head, now, view } from "./desk";
@@ -10,7 +11,7 @@ import { say } from "./words";
 
 export function EffectPart({ series }: { series: readonly HourPoint[] }) {
   const { finding, actions } = view.value!;
-  const marks = useMemo(() => marksOf(finding.first_ms, deedTimes(actions)), [finding.first_ms, actions]);
+  const marks = useMemo(() => marksOf(finding.first_ms, deedTimes(actions)), [finding.first_ms, actions, lang.value]);
   return (
     <section class="alert-chart" aria-labelledby="chart-title">
       <h3 id="chart-title">{say("chart")}</h3>

@@ -10,7 +10,7 @@ const WORDS = {
   closedNone: ["지난 30일 동안 닫은 경보가 없습니다", "No alert was closed in the last 30 days"],
   waiting: ["새 경보 {count}건 보기", "Show {count} new"],
   countAll: ["{count}건", "{count}"],
-  countFresh: ["{count}건 가운데 확인 전 {fresh}건", "{count}, {fresh} of them new"],
+  countFresh: ["{count}건 · 확인 전 {fresh}건", "{count} · {fresh} new"],
   arrived: ["새 경보: {title}, {severity}", "New alert: {title}, {severity}"],
   unlisted: ["목록에서 빠짐", "Off the list"],
   toRules: ["헛경보 예산", "False-alarm budget"],
@@ -49,7 +49,7 @@ const WORDS = {
 
   back: ["현황으로", "To the board"],
   loadFailed: ["경보를 불러오지 못했습니다: {message}", "The alert could not be loaded: {message}"],
-  stale: ["새 소식을 받지 못하고 있습니다. 아래는 {time}까지의 내용입니다", "No news from the server. This is as of {time}"],
+  stale: ["! {time}까지의 내용 (서버에 닿지 못함)", "! As of {time} (the server is away)"],
   riseSentence: [
     "{window} 동안 {place}{topic} 문의가 {seen}건 들어왔습니다. {usual}",
     "{window}: {seen} contacts about {topic}{place}. {usual}",
@@ -215,8 +215,8 @@ const WORDS = {
   rulesTitle: ["헛경보 예산", "False-alarm budget"],
   rulesAsk: ["일주일에 헛경보 몇 건까지 괜찮습니까?", "How many false alarms a week are acceptable?"],
   rulesNote: [
-    "수를 크게 하면 작은 일도 빨리 알려 주지만 헛경보가 늘고, 작게 하면 그 반대입니다. 문턱값은 이 수에 맞추어 지난 자료로 다시 정합니다(한 시간 안).",
-    "A larger number tells of smaller events sooner, with more false alarms; a smaller one the reverse. The thresholds follow within the hour, from your own past.",
+    "수를 크게 하면 작은 일도 빨리 알려 주지만 헛경보가 늘고, 작게 하면 그 반대입니다. 문턱값은 이 수에 맞추어 지난 자료로 다시 정합니다(몇 분 안).",
+    "A larger number tells of smaller events sooner, with more false alarms; a smaller one the reverse. The thresholds follow within minutes, from your own past.",
   ],
   usualLane: ["일반 경보", "Usual alerts"],
   usualLaneNote: ["모든 상담유형과 지역을 합해서", "Over all topics and districts together"],
