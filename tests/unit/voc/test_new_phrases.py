@@ -125,7 +125,7 @@ def test_a_young_site_says_nothing() -> None:
 
 
 def test_a_usual_day_has_no_news() -> None:
-    recent = day([], usual=3000)
+    recent = day([], usual=1500)
     assert new_phrases(recent, known_of(recent), UNTIL, 1e-2, TOTAL) == []
 
 
@@ -137,7 +137,7 @@ def test_a_vocabulary_that_grows_by_chance_seldom_makes_news() -> None:
     share /= share.sum()
     before = rng.multinomial(60_000 * 4, share)
     told = 0
-    for _ in range(30):
+    for _ in range(20):
         spoken = rng.choice(words, (800, 4), p=share)
         recent = Recent(
             at_ms=np.sort(UNTIL - rng.integers(1, 24 * HOUR_MS, len(spoken))),
