@@ -155,7 +155,8 @@ def test_agents_are_told_politely(office: ScriptedConsole, at: At, axe: Axe) -> 
     link = boss.get_by_role("link", name="안내문")
     expect(link).to_be_visible()
     assert axe(boss) == []
-    expect(boss.get_by_role("link", name="상담사 화면")).to_be_focused()
+    expect(boss.get_by_role("link", name="현황")).to_be_focused()
+    boss.keyboard.press("Tab")
     boss.keyboard.press("Tab")
     expect(link).to_be_focused()
     boss.keyboard.press("Enter")
