@@ -24,7 +24,7 @@ help:
 	@echo "make postgres  시험 삼아 쓸 PostgreSQL을 띄운다 / run a PostgreSQL server, until Ctrl-C"
 	@echo "make setup   설치만 한다 / set up only"
 
-setup: $(DONE)/python $(DONE)/pages $(DONE)/models
+setup: $(DONE)/python $(DONE)/pages $(DONE)/models $(DONE)/report
 
 demo: setup
 	@$(BIN)/sangdam demo $(ARGS)
@@ -102,6 +102,10 @@ $(DONE)/models: $(DONE)/python
 	@$(BIN)/sangdam models pull whisper-base >&2
 	@$(BIN)/sangdam models pull silero-vad >&2
 	@$(BIN)/sangdam models pull campplus >&2
+	@touch $@
+
+$(DONE)/report: deploy/report deploy/debian $(DONE)/python
+	@deploy/report $(BIN)/python >&2
 	@touch $@
 
 $(DONE)/browser: deploy/browser deploy/debian

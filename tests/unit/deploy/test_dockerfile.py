@@ -109,7 +109,7 @@ def test_packages_are_pinned_within_what_is_asked(root: Path) -> None:
             pinned[canonicalize_name(requirement.name)] = specifier.version
     declared = project(root)["project"]
     asked = [*declared["dependencies"]]
-    for extra in ("kafka", "postgres", "otel"):
+    for extra in ("kafka", "postgres", "otel", "report"):
         asked += declared["optional-dependencies"][extra]
     for line in asked:
         requirement = Requirement(line)

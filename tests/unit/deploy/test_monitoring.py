@@ -35,6 +35,7 @@ WORDS = {
     "abs", "or", "and", "vector", "predict_linear",
     "le", "group", "mode", "service", "partition", "topic", "guard", "reason", "instance", "container",
     "version", "bus", "database", "model", "side", "state", "channel", "kind", "code", "event",
+    "lane", "way",
 }  # fmt: skip
 
 
