@@ -15,8 +15,8 @@ _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 Cell = tuple[int, str, str]
 """Hour or day, topic, district."""
-Pair = tuple[About | None, About]
-"""What was known of a contact, and what is."""
+Pair = tuple[About | None, About | None]
+"""What was known of a contact, and what is; None: nothing."""
 
 
 class Sums(NamedTuple):
@@ -46,7 +46,8 @@ def deltas(pairs: Iterable[Pair], zone: ZoneInfo) -> Deltas:
     for old, new in pairs:
         if old is not None:
             _count(found, old, zone, -1)
-        _count(found, new, zone, 1)
+        if new is not None:
+            _count(found, new, zone, 1)
         _phrases(found, old, new)
     return found
 
@@ -84,16 +85,14 @@ def _count(found: Deltas, about: About, zone: ZoneInfo, sign: int) -> None:
         )
 
 
-def _phrases(found: Deltas, old: About | None, new: About) -> None:
+def _phrases(found: Deltas, old: About | None, new: About | None) -> None:
     before = frozenset(old.phrases) if old is not None else frozenset()
-    now = frozenset(new.phrases)
-    stay = before & now if old is not None and old.at_ms == new.at_ms else frozenset()
-    for phrase in now - stay:
+    now = frozenset(new.phrases) if new is not None else frozenset()
+    stay = before & now if old is not None and new is not None and old.at_ms == new.at_ms else frozenset()
+    for phrase in now - stay if new is not None else ():
         found.phrases[phrase] = found.phrases.get(phrase, 0) + 1
         found.first_ms[phrase] = min(found.first_ms.get(phrase, new.at_ms), new.at_ms)
-    if old is None:
-        return
-    for phrase in before - stay:
+    for phrase in before - stay if old is not None else ():
         found.phrases[phrase] = found.phrases.get(phrase, 0) - 1
         found.left_ms[phrase] = min(found.left_ms.get(phrase, old.at_ms), old.at_ms)
 

@@ -18,7 +18,7 @@ from sangdam.simulation.past import PAST_MS, PER_DAY, Progress, city_of, fill
 from sangdam.simulation.people import meet
 from sangdam.simulation.scripts import read_scripts
 from sangdam.voc_site import site_zone
-from store import voc_contacts, voc_simulated
+from store import voc_simulated
 from store.database import Database
 from voc.about import Reader
 
@@ -73,14 +73,12 @@ async def settle(
 
 
 async def take_back(database: Database, topic: str, zone: ZoneInfo, now_ms: int) -> None:
-    """A demo that is started again tells its story from the beginning: alerts of the last one go, and its outage's
-    contacts are about nothing any more. Otherwise its water would still be out, and nothing would be new.
+    """A demo that is started again tells its story from the beginning: alerts of the last one go, and contacts of its
+    outage. Otherwise water would still be out, and nothing would be new.
     """
     since_ms = now_ms - _LATELY_MS
     async with database.session() as session:
         told = await voc_simulated.of_topic(session, topic, since_ms)
-        nothing = {"topic": "", "label": "", "district": "", "place": "", "danger": None}
-        blank = nothing | {"complaint": (), "phrases": (), "theme_id": ""}
-        live = [about.model_copy(update=blank) for about in told if len(about.contact_id) >= _LIVE]
-        await voc_contacts.put(session, live, zone=zone)
+        live = [about.contact_id for about in told if len(about.contact_id) >= _LIVE]
+        await voc_simulated.forget(session, live, zone)
         await voc_simulated.forget_alerts(session, since_ms)
