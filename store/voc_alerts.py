@@ -236,14 +236,27 @@ async def told(session: AsyncSession, alert_id: str, revision: int) -> None:
     await session.execute(change.values(told_revision=revision))
 
 
-async def rules(session: AsyncSession) -> VocRules | None:
-    """What a supervisor set; None: nobody did, the site's file holds."""
+async def given_rules(session: AsyncSession) -> VocRules | None:
+    """What a supervisor set; None: nobody did."""
     note = await voc_notes.get(session, voc_notes.RULES)
     return None if note is None else VocRules.model_validate_json(note.value)
 
 
+async def rules(session: AsyncSession) -> VocRules:
+    """What holds: set by a supervisor, else the site's file's."""
+    if (given := await given_rules(session)) is not None:
+        return given
+    note = await voc_notes.get(session, voc_notes.SITE_RULES)
+    return VocRules() if note is None else VocRules.model_validate_json(note.value)
+
+
 async def set_rules(session: AsyncSession, rules: VocRules, now_ms: int) -> None:
     await voc_notes.put(session, voc_notes.RULES, rules.model_dump_json(), now_ms)
+
+
+async def set_site_rules(session: AsyncSession, rules: VocRules, now_ms: int) -> None:
+    """Those of the site's file, as voc read it."""
+    await voc_notes.put(session, voc_notes.SITE_RULES, rules.model_dump_json(), now_ms)
 
 
 async def rates(session: AsyncSession, now_ms: int, weeks: int = 4) -> VocRulesView:
@@ -258,7 +271,7 @@ async def rates(session: AsyncSession, now_ms: int, weeks: int = 4) -> VocRulesV
     closed = await lines(session, state="closed", since_ms=since_ms, limit=10_000)
     held = [one for one in await voc_notes.held(session) if one.last_ms >= now_ms - WEEK_MS]
     return VocRulesView(
-        rules=await rules(session) or VocRules(),
+        rules=await rules(session),
         alarms=raised.get("usual", 0) / weeks,
         safety_alarms=raised.get("safety", 0) / weeks,
         false_alarms=sum(line.head.reason == "false_alarm" for line in closed) / weeks,

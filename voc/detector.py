@@ -24,6 +24,7 @@ from contracts.clock import Clock, wall_ms
 from contracts.districts import District
 from contracts.errors import Conflict
 from contracts.voc import About, AlertChanged, AlertClosed, AlertCommand, AlertHead
+from contracts.voc_http import VocRules
 from contracts.voc_track import Held, KeptAlert
 from store import voc_alerts, voc_contacts, voc_counts, voc_deliveries, voc_notes, voc_usual
 from store.database import Database
@@ -321,10 +322,12 @@ class Detector:
                 self.counts.raised[one.finding.lane] += 1
 
     async def _introduce(self) -> None:
-        """What the pages show of the site's table."""
-        names = departments.names(self._rules.departments)
+        """What the pages show of the site's file."""
+        names, rules = departments.names(self._rules.departments), self._rules
+        budgets = VocRules(budget=rules.budget, safety_budget=rules.safety_budget)
         async with self._database.session() as session:
             await voc_alerts.set_departments(session, names, self._clock())
+            await voc_alerts.set_site_rules(session, budgets, self._clock())
 
     async def _look_on(self) -> None:
         while True:

@@ -181,7 +181,7 @@ class Learner:
     async def _rules_now(self) -> Rules:
         """With the budgets that a supervisor set."""
         async with self._database.session() as session:
-            given = await voc_alerts.rules(session)
+            given = await voc_alerts.given_rules(session)
         if given is None:
             return self._rules
         return replace(self._rules, budget=given.budget, safety_budget=given.safety_budget)

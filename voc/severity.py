@@ -22,7 +22,7 @@ LEVELS: Final = {"warning": Level(10, 3), "severe": Level(30, 5)}
 IN_DANGER: Final = {"warning": Level(4, 2), "severe": Level(12, 4)}
 """Of gas, fire, flood, crowds, outages and collapses fewer are enough."""
 SPREAD: Final = 4
-"""Districts: an event in so many is one level higher."""
+"""Districts: an event in so many that has a warning's excess is a warning, however busy they are."""
 _LEAST_USUAL: Final = 0.5
 """Contacts: a series that has none is not infinitely above its usual."""
 
@@ -39,9 +39,9 @@ def severity(seen: int, expected: float, danger: Danger | None, districts: int) 
     levels = IN_DANGER if danger else LEVELS
     more, times = seen - expected, seen / max(expected, _LEAST_USUAL)
     reached = sum(more >= level.excess and times >= level.ratio for level in levels.values())
-    if reached and districts >= SPREAD:
-        reached += 1
-    return ORDER[min(reached, len(ORDER) - 1)]
+    if districts >= SPREAD and more >= levels["warning"].excess:
+        reached = max(reached, 1)
+    return ORDER[reached]
 
 
 def higher(left: Severity, right: Severity) -> Severity:

@@ -157,6 +157,9 @@ async def test_open_ones_by_lane_and_time_then_by_state(session):
     }
     assert shown == {"open": [A, B], "closed": [C], "all": [C, A, B]}
     assert len(await voc_alerts.lines(session, since_ms=NOW - 1)) == 1
+    assert await voc_alerts.rules(session) == VocRules()
+    await voc_alerts.set_site_rules(session, VocRules(budget=7), NOW)
+    assert (await voc_alerts.rates(session, NOW)).rules.budget == 7
     await voc_alerts.set_rules(session, VocRules(budget=9, safety_budget=1), NOW)
     held = Held(key="k", at_ms=NOW - HOUR, last_ms=NOW, lane="usual", title="t", strength=1)
     await voc_notes.put_held(session, (held,), NOW)

@@ -77,7 +77,9 @@ def test_what_one_person_says_is_no_phrase():
     [
         (6, 2, None, 1, "watch"),
         (15, 3, None, 1, "warning"),
-        (15, 3, None, 5, "severe"),
+        (19, 8, None, 3, "watch"),
+        (19, 8, None, 8, "warning"),
+        (15, 3, None, 5, "warning"),
         (40, 4, None, 1, "severe"),
         (60, 28, None, 1, "watch"),
         (5, 0.1, "gas", 1, "warning"),
