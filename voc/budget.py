@@ -26,15 +26,15 @@ __all__ = ["Thresholds", "calibrate"]
 REFERENCE_BUDGET: Final = 5.0
 """Proportions of the limits are set for this one, whatever the budget is."""
 _COUNTED: Final = 20
-"""Alarms of the past that are enough to count by; fewer are extrapolated from as many."""
+"""Alarms of the past that are enough to count by; fewer are extrapolated from these."""
 _BELIEF: Final = 5.0
 """Alarms that speak for p-values being true."""
 _LOOSEST: Final = 5.0
 """Times what calculation says: no calibration goes further."""
 _TIGHTEST: Final = 1e-6
-_OPTIMISM_WEEKS: Final = 12.0
+_OPTIMISM_WEEKS: Final = 15.0
 """A past that was learnt from looks more usual than the future will, the more the shorter it is: fresh weeks brought
-`1 + 12 / weeks` times the alarms that their own past had promised (measured, `docs/adr/0034-detection.md`)."""
+`1 + 15 / weeks` times the alarms that their own past had promised (measured, `docs/adr/0034-detection.md`)."""
 
 
 def calibrate(
@@ -101,11 +101,11 @@ def scale(strengths: Floats, target: float) -> float:
     known = np.sort(strengths)
     enough = min(_COUNTED, known.size)
     if enough == 0:
-        return _LOOSEST
+        return min(_LOOSEST, target)
     log_rank, log_known = np.log(np.arange(1, known.size + 1)), np.log(np.maximum(known, 1e-290))
-    if target >= enough:
-        ceiling = max(enough, known.size)
-        found = float(np.interp(np.log(min(target, ceiling)), log_rank, log_known))
+    if known.size > enough and target >= enough:
+        log_rank, log_known = np.append(log_rank, np.log(known.size + 1)), np.append(log_known, np.log(TOP))
+        found = float(np.interp(np.log(target), log_rank, log_known))
     else:
         edge = log_known[enough - 1] if known.size > enough else np.log(TOP)
         slope = (enough + _BELIEF) / (float((edge - log_known[:enough]).sum()) + _BELIEF)

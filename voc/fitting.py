@@ -38,10 +38,12 @@ _FIRST_NOISE: Final = 2.0
 _MOST_NOISE: Final = 30.0
 _NOISE_BELIEF: Final = 10.0
 """Contacts that speak for the common noise."""
+_MOST_LEFT_OUT: Final = 0.25
+"""Of the hours."""
 _RECENT_DAYS: Final = 56
 """A level is as well known as the contacts of so many days tell."""
-_COLD_WEEKS: Final = 4.0
-"""Doubt about everything in the first weeks: a standard deviation of 1 / (4 · weeks)."""
+_COLD_WEEKS: Final = 2.0
+"""Doubt about everything in the first weeks: a standard deviation of 1 / (2 · weeks)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,7 @@ def _city(
 ) -> tuple[_Time, _Fit]:
     """The city's own week, and which hours are none of it: dead, left out, before the first contact."""
     slots, days = calendar.slot(moments), calendar.day(moments)
-    alive = np.ones(len(moments), dtype=bool)
-    for since_ms, until_ms in exclude:
-        alive &= (moments * HOUR_MS >= until_ms) | ((moments + 1) * HOUR_MS <= since_ms)
+    alive = ~_left_out(moments, exclude)
     some = np.flatnonzero(total[:, 0])
     if some.size:
         alive[: some[0]] = False
@@ -208,6 +208,14 @@ def _city(
         city = _fit(total, time.alive, np.full((WEEK_H, 1), mean), time)
         alive = alive & ~_dead(total[:, 0], city.profile[slots, 0])
     return _Time.of(slots, days, alive), city
+
+
+def _left_out(moments: Ints, exclude: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Hours that touch one of the spans. Were too much left out, nothing is: outliers are found anyway."""
+    out = np.zeros(len(moments), dtype=bool)
+    for since_ms, until_ms in exclude:
+        out |= (moments * HOUR_MS < until_ms) & ((moments + 1) * HOUR_MS > since_ms)
+    return out if out.mean() <= _MOST_LEFT_OUT else np.zeros_like(out)
 
 
 def _dead(total: NDArray[np.float32], usual: Floats) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from voc.volume import others_volume
 
 Floats = NDArray[np.float64]
 GroupName = Literal["topic", "cell", "district"]
+_STANDS_OUT_SD: Final = 1.5
 GROUPS: Final[tuple[GroupName, ...]] = ("topic", "cell", "district")
 
 
@@ -48,7 +49,7 @@ class Judged:
 
 
 def judge(usual: Usual, window: Window, least: int = 1) -> dict[GroupName, Judged]:
-    """P-values of every series; 1 where there are fewer contacts than `least`, or no more than usual.
+    """P-values of every series; 1 where there are fewer contacts than `least`, or hardly more than usual.
 
     Shapes are those of `window`; cells are (..., topics, districts).
     """
@@ -72,9 +73,10 @@ def judge(usual: Usual, window: Window, least: int = 1) -> dict[GroupName, Judge
 
 
 def _judged(seen: Floats, expected: Floats, dispersion: Floats, least: int) -> Judged:
-    """Only where there is more than expected: nothing else is asked, and most series have less."""
+    """Only where a count stands out at all: no limit is as loose as the others are likely."""
     p_value = np.ones(seen.shape)
-    above = (seen > expected) & (seen >= least)
+    width = _STANDS_OUT_SD**2 * (expected + dispersion * expected**2)
+    above = (seen >= least) & (seen > expected) & ((seen - expected) ** 2 > width)
     p_value[above] = tail(seen[above], expected[above], np.broadcast_to(dispersion, seen.shape)[above])
     return Judged(seen, expected, p_value)
 

@@ -51,7 +51,7 @@ class Thresholds:
 
     @staticmethod
     def cautious(rules: Rules, *, topics: int = 40, districts: int = 26) -> "Thresholds":
-        """By calculation alone: every series and every look gets its part of a fifth of the budget.
+        """By calculation alone: every series and every look gets its part of a fifth of the usual lane's budget.
 
         Args:
             rules: budgets, windows and least contacts.
@@ -85,7 +85,8 @@ _ADAPTER: Final = TypeAdapter(Thresholds)
 
 def parametric(rules: Rules, topics: int, districts: int, *, caution: float = 1.0) -> Thresholds:
     """What would keep the budget if counts were just as the model says and series had nothing to do with each other."""
-    budget, safety = rules.budget * caution, rules.safety_budget * caution
+    # The safety lane's prior shares are cautious already.
+    budget, safety = rules.budget * caution, rules.safety_budget
     hours = rules.windows_h
     many = {"topic": topics, "cell": topics * districts, "district": districts}
     rise = {
@@ -107,7 +108,8 @@ def parametric(rules: Rules, topics: int, districts: int, *, caution: float = 1.
         danger_district=lane["danger_district"],
         cluster=at_most(budget * CLUSTER_SHARE / (topics * looks)),
         new_phrase=at_most(budget * NEW_PHRASE_SHARE / looks),
-        slow_rise=at_most(budget * SLOW_RISE_SHARE / topics),
+        # Looked at over the city and in the districts that have enough contacts, half of them or so.
+        slow_rise=at_most(budget * SLOW_RISE_SHARE / (topics * (1 + districts / 2) * LOOKS_A_WINDOW)),
     )
 
 
@@ -132,4 +134,4 @@ def window_shares(windows_h: Sequence[float]) -> tuple[float, ...]:
 
 def at_most(p_value: float) -> float:
     """No limit is looser than 1 in 100."""
-    return min(p_value, 0.01)
+    return float(min(p_value, 0.01))

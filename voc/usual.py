@@ -118,18 +118,7 @@ class Usual:
         stranger = shape.scaled(_UNKNOWN_SHARE, _UNKNOWN_DOUBT)
         topic = self.topic.joined([stranger] * len(new_topics))
         district = self.district.joined([stranger] * len(new_districts))
-        t, d = len(self.topics), len(self.districts)
-        grid = [
-            [
-                self.cell.series(row * d + column)
-                if row < t and column < d
-                else topic.series(row).scaled(
-                    _UNKNOWN_SHARE if column >= d else float(self.district.share()[column]), _UNKNOWN_DOUBT
-                )
-                for column in range(d + len(new_districts))
-            ]
-            for row in range(t + len(new_topics))
-        ]
+        strangers = np.full(len(new_districts), _UNKNOWN_SHARE)
         return Usual(
             self.calendar,
             self.topics + new_topics,
@@ -140,7 +129,26 @@ class Usual:
             self.city,
             topic,
             district,
-            Group.of([one for line in grid for one in line]),
+            self._grid(topic, np.concatenate([self.district.share(), strangers])),
+        )
+
+    def _grid(self, topic: Group, share: Floats) -> Group:
+        """Known cells as they are, others as their topic in the district's share, known badly."""
+
+        def widened(known: Floats, of_topics: Floats, factor: Floats | float) -> Floats:
+            of_topics = of_topics[..., :, None] * factor
+            made = np.broadcast_to(of_topics, (*of_topics.shape[:-1], share.size)).copy()
+            shape = (*known.shape[:-1], len(self.topics), len(self.districts))
+            made[..., : shape[-2], : shape[-1]] = known.reshape(shape)
+            return made.reshape(*known.shape[:-1], -1)
+
+        old = self.cell
+        return Group(
+            widened(old.profile, topic.profile, share),
+            widened(old.level, topic.level, 1.0),
+            widened(old.scatter, topic.scatter, 1.0),
+            widened(old.doubt, np.full_like(topic.doubt, _UNKNOWN_DOUBT), 1.0),
+            widened(old.doubt_hour, topic.doubt_hour, 1.0),
         )
 
     def _sum(self, group: Group, since_ms: int, until_ms: int) -> Floats:
@@ -163,6 +171,8 @@ def learn(counts: Counts, calendar: Calendar, *, exclude: Sequence[tuple[int, in
         calendar: the site's.
         exclude: spans [since_ms, until_ms) that are not to be learnt from, e.g. of alerts closed as real.
     """
+    if not counts.topics or not counts.districts:  # nothing was ever counted
+        counts = Counts(counts.first_hour, ("",), ("",), np.zeros((0, 1, 1), dtype=np.int32))
     fitted = fit(counts, calendar, exclude)
     return Usual(
         calendar,
