@@ -32,6 +32,7 @@ async def put(session: AsyncSession, abouts: Sequence[About], *, zone: ZoneInfo)
         return 0
     await voc_counts.take_turn(session)
     known = {about.contact_id: about for about in await of(session, wanted)}
+    wanted = {key: _themed(about, known.get(key)) for key, about in wanted.items()}
     pairs = [(known.get(key), wanted[key]) for key in sorted(wanted) if known.get(key) != wanted[key]]
     if not pairs:
         return 0
@@ -41,6 +42,13 @@ async def put(session: AsyncSession, abouts: Sequence[About], *, zone: ZoneInfo)
     await write_all(session, upsert, [row(about) for _, about in pairs])
     await voc_counts.add(session, deltas(pairs, zone))
     return len(pairs)
+
+
+def _themed(about: About, known: About | None) -> About:
+    """Whoever reads a contact anew knows nothing of its theme, which is found later (`voc/theming.py`): it stays."""
+    if about.theme_id or known is None or not known.theme_id:
+        return about
+    return about.model_copy(update={"theme_id": known.theme_id})
 
 
 async def since(session: AsyncSession, at_ms: int, until_ms: int | None = None) -> list[About]:
