@@ -46,6 +46,8 @@ DISTRICTS: Final = load_districts()
 LABELS: Final = {one.code: one.label for one in CATEGORIES}
 WATER: Final = "3020"
 MAPO: Final = "마포구"
+OUTBREAK: Final = 60
+"""Contacts about water in 마포구."""
 HOURS: Final = 26
 _PER_HOUR: Final = 60.0
 """Contacts of a usual hour of the day."""
@@ -138,7 +140,7 @@ def a_day(now_ms: int, seed: int = 7) -> list[About]:
             district = draw.choice(names) if draw.random() < 0.6 else ""
             complaint = ("왜 이렇게 안 되나요",) if draw.random() < 0.12 else ()
             found.append(about(at_ms, draw.choices(topics, weights)[0], district, complaint=complaint))
-    for _ in range(38):
+    for _ in range(OUTBREAK):
         at_ms = now_ms - draw.randrange(90 * 60_000)
         phrases = ("수돗물", "단수", "물이 안", "합정동")
         found.append(
@@ -168,15 +170,15 @@ def outbreak(now_ms: int, **more: object) -> Finding:
         "first_ms": now_ms - 90 * 60_000,
         "last_ms": now_ms,
         "window_ms": 3 * HOUR_MS,
-        "seen": 38,
+        "seen": OUTBREAK,
         "expected": 2.4,
         "p_value": 1e-9,
-        "contacts": 38,
-        "topics": (TopicCount(topic=WATER, label=LABELS[WATER], contacts=38),),
-        "districts": (PlaceCount(district=MAPO, contacts=38),),
+        "contacts": OUTBREAK,
+        "topics": (TopicCount(topic=WATER, label=LABELS[WATER], contacts=OUTBREAK),),
+        "districts": (PlaceCount(district=MAPO, contacts=OUTBREAK),),
         "phrases": (
-            PhraseCount(phrase="단수", contacts=21),
-            PhraseCount(phrase="합정동", contacts=17, is_new=True),
+            PhraseCount(phrase="단수", contacts=41),
+            PhraseCount(phrase="합정동", contacts=27, is_new=True),
         ),
         "complaints": 20,
         "department": "서울아리수본부",
