@@ -16,6 +16,7 @@ from voc.report_maker import ReportMaker
 from voc.report_source import Place
 from voc.rules import load_rules
 from voc.service import VocService
+from voc.theming import Theming
 
 
 def site_reader(options: Settings, morphemes: Morphemes) -> Reader:
@@ -68,5 +69,6 @@ def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morp
         detector,
         courier=site_courier(options, database),
         reports=ReportMaker(database, site_place(options)),
+        themes=Theming(database),
         zone=zone,
     )

@@ -78,6 +78,7 @@ class VocService:
         *,
         courier: Beside | None = None,
         reports: Beside | None = None,
+        themes: Beside | None = None,
         clock: Clock = wall_ms,
         monotonic: Clock = monotonic_ms,
         zone: ZoneInfo,
@@ -89,9 +90,10 @@ class VocService:
             bus: open.
             database: open.
             reader: says what a contact is about, in a thread.
-            detector: runs beside the counting, as do `courier` and `reports`.
+            detector: runs beside the counting, as do `courier`, `reports` and `themes`.
             courier: see there.
             reports: see there.
+            themes: see there.
             clock: wall time in ms; `monotonic`, in ms, tells when something is due.
             monotonic: see there.
             zone: whose calendar tells the days.
@@ -117,6 +119,7 @@ class VocService:
         self.detector = detector
         self.courier = courier
         self.reports = reports
+        self.themes = themes
         self.counts = VocCounts()
         self.ready = asyncio.Event()
         """Set when the group was joined."""
@@ -133,7 +136,7 @@ class VocService:
     async def run(self) -> None:
         """Work until cancelled; then finish what is in hand and leave the group."""
         async with asyncio.TaskGroup() as group:
-            for beside in (self.detector, self.courier, self.reports):
+            for beside in (self.detector, self.courier, self.reports, self.themes):
                 if beside is not None:
                     group.create_task(beside.run())
             group.create_task(self._count())
