@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, cast
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from contracts.errors import BadInput
 from contracts.event import Model
@@ -35,7 +35,7 @@ class RawPetition(Model):
 
     begin: dt.date
     category: str
-    content: str = Field(min_length=1)
+    content: str
 
 
 _LINE: Final = TypeAdapter(RawPetition)
@@ -82,7 +82,8 @@ def read(folder: Path) -> list[RawPetition]:
         raise _missing(folder)
     found: list[RawPetition] = []
     for path in paths:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        # Not splitlines(): a JSON string may hold line separators of Unicode.
+        for number, line in enumerate(path.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1):
             try:
                 found.append(_LINE.validate_python(json.loads(line)))
             except (ValueError, ValidationError):

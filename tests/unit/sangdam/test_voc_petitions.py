@@ -24,12 +24,12 @@ def test_without_data_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, t
 
 def test_files_are_read_by_date(tmp_path: Path) -> None:
     lines = [
-        {"category": "안전", "begin": "2019-04-02", "end": "2019-05-02", "content": "둘째"},
+        {"category": "안전", "begin": "2019-04-02", "end": "2019-05-02", "content": "둘\u2028째"},
         {"category": "교통", "begin": "2019-04-01", "end": "2019-05-01", "content": "첫째"},
     ]
     text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
     (tmp_path / "petitions.jsonl").write_text(text, encoding="utf-8")
-    assert [each.content for each in read(tmp_path)] == ["첫째", "둘째"]
+    assert [each.content for each in read(tmp_path)] == ["첫째", "둘\u2028째"]
 
 
 @pytest.mark.parametrize(
