@@ -1,6 +1,5 @@
 """The sums anew from `voc_contacts`, a day at a time: what differs is told, and put right where that is wanted."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -16,7 +15,8 @@ from store.voc_counts import cell_row, take_turn
 from store.voc_deltas import HOUR_MS, Cell, Sums, day_of, day_starts_ms
 from store.voc_tables import VocContactRow, VocDayRow, VocHourRow, VocPhraseRow
 
-DAY_MS: Final = 24 * HOUR_MS
+PIECE: Final = 10_000
+"""Contacts that are read at a time."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -63,23 +63,20 @@ async def recount(
         What differs, or differed.
     """
     async with database.session() as session:
-        found = await _bounds(session, zone)
-    if found is None:
-        return Differences()
-    first, last = found
-    first = first if since_ms is None else max(first, since_ms)
-    last = last if until_ms is None else min(last, until_ms - 1)
-    first_day, last_day = day_of(first, zone), day_of(last, zone)
+        some = await _days_of_all(session, zone)
+    if since_ms is not None:
+        some = [day for day in some if day >= day_of(since_ms, zone)]
+    if until_ms is not None:
+        some = [day for day in some if day <= day_of(until_ms - 1, zone)]
     hours = days = 0
-    for day in range(first_day, last_day + 1):
+    for done, day in enumerate(some, 1):
         async with database.session() as session:
             days += await _day(session, day, zone, mend=mend)
             hours += await _hours(session, day, zone, mend=mend)
-        told(day - first_day + 1, last_day - first_day + 1)
-        await asyncio.sleep(0)
+        told(done, len(some))
     phrases = 0
     if since_ms is None and until_ms is None:
-        phrases = await _phrases(database, (first, last), mend=mend)
+        phrases = await _phrases(database, mend=mend)
     return Differences(hours, days, phrases)
 
 
@@ -89,17 +86,14 @@ async def contacts_between(session: AsyncSession, since_ms: int, until_ms: int) 
     return await session.scalar(select(func.count()).select_from(ContactRow).where(*own)) or 0
 
 
-async def _bounds(session: AsyncSession, zone: ZoneInfo) -> tuple[int, int] | None:
-    """The first and the last moment that contacts or sums are about."""
-    found: list[int] = []
-    for column, moment in (
-        (_CONTACTS.c.at_ms, int),
-        (_HOURS.c.hour, lambda hour: hour * HOUR_MS),
-        (_DAYS.c.day, lambda day: day_starts_ms(day, zone)),
-    ):
-        ends = [await session.scalar(select(end(column))) for end in (func.min, func.max)]
-        found += [moment(each) for each in ends if each is not None]
-    return (min(found), max(found)) if found else None
+async def _days_of_all(session: AsyncSession, zone: ZoneInfo) -> list[int]:
+    """Days that contacts or sums are about, in order: mostly all, but a stray sum may lie decades away."""
+    found = set(await session.scalars(select(_DAYS.c.day).distinct()))
+    hours = set(await session.scalars(select(_HOURS.c.hour).distinct()))
+    hours |= set(await session.scalars(select(_CONTACTS.c.at_ms // HOUR_MS).distinct()))
+    for hour in hours:
+        found |= {day_of(hour * HOUR_MS, zone), day_of((hour + 1) * HOUR_MS - 1, zone)}
+    return sorted(found)
 
 
 async def _day(session: AsyncSession, day: int, zone: ZoneInfo, *, mend: bool) -> int:
@@ -165,15 +159,15 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return cast(func.sum(case((condition, 1), else_=0)), BigInteger)
 
 
-async def _phrases(database: Database, within: tuple[int, int], *, mend: bool) -> int:
+async def _phrases(database: Database, *, mend: bool) -> int:
     # At first without holding anybody up: mostly nothing differs.
     async with database.session() as session:
-        differing = _differing(await _said(session, within), await _kept(session))
+        differing = _differing(await _said(session), await _kept(session))
     if not (differing and mend):
         return differing
     async with database.session() as session:
         await take_turn(session)
-        right = await _said(session, within)
+        right = await _said(session)
         differing = _differing(right, await _kept(session))
         await session.execute(delete(_PHRASES))
         rows = [
@@ -185,18 +179,23 @@ async def _phrases(database: Database, within: tuple[int, int], *, mend: bool) -
     return differing
 
 
-async def _said(session: AsyncSession, within: tuple[int, int]) -> dict[str, tuple[int, int]]:
-    """Phrase → contacts and first time, read by days so that a statement stays short."""
+async def _said(session: AsyncSession) -> dict[str, tuple[int, int]]:
+    """Phrase → contacts and first time, read piece by piece so that a statement stays short."""
     found: dict[str, tuple[int, int]] = {}
-    for start in range(within[0], within[1] + DAY_MS, DAY_MS):
-        query = select(_CONTACTS.c.at_ms, _CONTACTS.c.phrases).where(
-            _CONTACTS.c.at_ms >= start, _CONTACTS.c.at_ms < start + DAY_MS
+    after = (-1, "")
+    while True:
+        at, key = _CONTACTS.c.at_ms, _CONTACTS.c.contact_id
+        query = select(at, key, _CONTACTS.c.phrases).where(
+            (at >= after[0]) & ((at > after[0]) | (key > after[1]))
         )
-        for at_ms, phrases in await session.execute(query):
+        rows = (await session.execute(query.order_by(at, key).limit(PIECE))).all()
+        for at_ms, _, phrases in rows:
             for phrase in phrases:
                 contacts, first = found.get(phrase, (0, at_ms))
                 found[phrase] = (contacts + 1, min(first, at_ms))
-    return found
+        if len(rows) < PIECE:
+            return found
+        after = (rows[-1][0], rows[-1][1])
 
 
 async def _kept(session: AsyncSession) -> dict[str, tuple[int, int]]:
