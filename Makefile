@@ -55,6 +55,7 @@ lint: $(DONE)/python $(DONE)/dev $(DONE)/node_modules
 bench: setup $(DONE)/dev
 	@echo "› 버스 / bus" >&2 && $(BIN)/python -m bench.bus
 	@echo "› 안내 글 만 건 / ten thousand guides" >&2 && $(BIN)/python -m bench.guides
+	@echo "› 상담 한 해치의 집계 / a year of contacts, counted" >&2 && $(BIN)/python -m bench.voc
 	@echo "› 통화 하나 / one call" >&2 && $(BIN)/python -m bench.call
 	@echo "› 여러 통화 / many calls" >&2 && $(BIN)/sangdam bench asr --capacity --json
 	@echo "› 채팅 5,000개, 다른 채팅 서버와 함께 / 5,000 chats, beside another chat server" >&2 && $(BIN)/sangdam bench chat --json
