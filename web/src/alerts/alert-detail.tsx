@@ -93,10 +93,10 @@ function Known() {
       <div class="alert-columns">
         <div class="alert-column">
           <EffectPart series={series} />
+          <History />
         </div>
         <div class="alert-column">
           <Evidence />
-          <History />
           <KeyHelp />
         </div>
       </div>
