@@ -28,10 +28,12 @@ from contracts.voc_http import VocRules
 from contracts.voc_track import Held, KeptAlert
 from store import voc_alerts, voc_contacts, voc_counts, voc_deliveries, voc_notes, voc_usual
 from store.database import Database
+from store.voc_notes import Note
 from voc import departments, steps
 from voc.alerts import Change, Decisions
 from voc.allowance import noted
 from voc.calendar import Calendar
+from voc.effect import goes_on
 from voc.findings import first_seen
 from voc.learning import Learner, Learnt
 from voc.notices import Notices
@@ -126,6 +128,7 @@ class Detector:
         self._quoting = Quoting(database, rules.quotes_from)
         self._outage = Outage("voc.detector")
         self._dangers = 0
+        self._unfinished: Note | None = None
         self.counts = DetectorCounts()
 
     @property
@@ -153,11 +156,15 @@ class Detector:
         every_ms = int(1000 * (self._rules.step_s if every_s is None else every_s))
         async with self._database.session() as session:
             last = await voc_notes.get(session, voc_notes.STEP)
+            if last == self._unfinished:
+                every_ms = 0  # this process's own look, which a fault ended: it is made up for at once
             if not await voc_notes.claim(session, voc_notes.STEP, self._who, now_ms, every_ms):
                 return StepResult()
         if last is not None and now_ms - last.at_ms > 2 * 1000 * self._rules.step_s:
             self.counts.late_steps += 1
+        self._unfinished = Note(now_ms, self._who)
         result = await self._look(now_ms)
+        self._unfinished = None
         await self._publish(now_ms)
         seconds = time.monotonic() - began
         self.counts.steps += 1
@@ -206,10 +213,14 @@ class Detector:
     ) -> tuple[list[Written], dict[str, Chart]]:
         """What is to be written: alerts that changed, and the charts of the others."""
         changing = {one.known.finding.alert_id for one in decided.changes if one.known}
-        still = [kept for kept in alerts if kept.finding.alert_id not in changing][-_MOST_CHARTS:]
+        still = [
+            kept
+            for kept in alerts
+            if kept.finding.alert_id not in changing and goes_on(kept.finding.first_ms, now_ms)
+        ][-_MOST_CHARTS:]
         if not decided.changes and not still:
             return [], {}
-        firsts = [kept.finding.first_ms for kept in alerts]
+        firsts = [kept.finding.first_ms for kept in still]
         firsts += [first_seen(change, now_ms) for change in decided.changes]
         earliest = max(min(firsts), learnt.counts.first_hour * HOUR_MS)
         shown = await asyncio.to_thread(steps.hours, learnt, seen, earliest, now_ms)

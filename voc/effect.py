@@ -47,6 +47,11 @@ def span(first_ms: int, until_ms: int) -> tuple[int, int]:
     return first, max(last, first)
 
 
+def goes_on(first_ms: int, now_ms: int) -> bool:
+    """Whether the chart of an alert still grows."""
+    return now_ms // HOUR_MS <= first_ms // HOUR_MS - LEAD_H + MOST_H
+
+
 def mask(
     strands: Iterable[Strand], leading: Iterable[str], topics: Sequence[str], districts: Sequence[str]
 ) -> Mask:

@@ -90,6 +90,7 @@ class Learner:
         self._past = Past(database)
         self._afresh_ms = 0
         self._learnt: Learnt | None = None
+        self._turn = asyncio.Lock()
         self.counts = LearnCounts()
 
     @property
@@ -102,6 +103,10 @@ class Learner:
         Raises:
             Unavailable: the database is away.
         """
+        async with self._turn:
+            return await self._learnt_now(now_ms)
+
+    async def _learnt_now(self, now_ms: int) -> Learnt | None:
         every_ms = int(self._rules.learn_every_s * 1000)
         if self._learnt is None or not 0 <= now_ms - self._learnt.at_ms < every_ms:
             await self._learn(now_ms)
@@ -137,7 +142,8 @@ class Learner:
         made = Kept(learnt.rules.budget, learnt.rules.safety_budget, thresholds)
         async with self._database.session() as session:
             await voc_notes.put(session, voc_notes.THRESHOLDS, _KEPT.dump_json(made).decode(), now_ms)
-        self._learnt = replace(learnt, thresholds=thresholds)
+        if self._learnt is not None:
+            self._learnt = replace(self._learnt, thresholds=thresholds)
         self.counts.calibrated += 1
         self.counts.seconds += time.monotonic() - began
         log.info("voc: limits calibrated on %.1f weeks", thresholds.weeks)

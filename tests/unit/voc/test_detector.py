@@ -316,6 +316,24 @@ async def test_it_goes_on_after_an_outage_of_the_store(centre):
         assert "상수도사업본부" in await voc_alerts.departments(session)
 
 
+async def test_a_look_that_a_fault_ended_is_made_up_for_at_once(centre, monkeypatch):
+    detector, other = centre.detector(), centre.detector()
+    await centre.call(9, START)
+    write = detector._write
+
+    async def fails(*_):
+        raise Overloaded("꽉 찼습니다.", "full.")
+
+    monkeypatch.setattr(detector, "_write", fails)
+    with pytest.raises(Overloaded):
+        await detector.step(START)
+    assert await lines(centre.database) == []
+    monkeypatch.setattr(detector, "_write", write)
+    assert not (await other.step(START + 1_000)).taken
+    assert len((await detector.step(START + 1_000)).raised) == 1
+    assert not (await detector.step(START + 2_000)).taken
+
+
 async def test_a_look_that_another_process_took_over_writes_nothing(centre, monkeypatch):
     slow, quick = centre.detector(), centre.detector()
     await centre.call(9, START + STEP_MS)

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.voc import Effect, HourPoint
 from contracts.voc_track import Strand
-from voc.effect import AFTER_H, effect, mask, span, upper
+from voc.effect import AFTER_H, effect, goes_on, mask, span, upper
 from voc.series import HOUR_MS
 
 FIRST = 495_000
@@ -103,6 +103,8 @@ def test_a_chart_begins_a_day_before_and_has_an_end():
     assert span(FIRST * HOUR_MS + 5, (FIRST + 2) * HOUR_MS + 1) == (FIRST - 24, FIRST + 3)
     first, last = span(FIRST * HOUR_MS, (FIRST + 9_000) * HOUR_MS)
     assert last - first == 14 * 24
+    assert goes_on(FIRST * HOUR_MS, (first + 14 * 24) * HOUR_MS)
+    assert not goes_on(FIRST * HOUR_MS, (first + 14 * 24 + 1) * HOUR_MS)
 
 
 def test_which_series_belong_to_an_alert():
