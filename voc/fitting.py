@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 DISPERSION_WINDOWS_H: Final = (1, 3, 6, 24)
 """Overdispersion is estimated in windows of these lengths; between them it is interpolated."""
 _ROUNDS: Final = 2
+_RATIO_ROUNDS: Final = 4
 _OUTLIER_SD: Final = 4.0
 _OUTLIER_MORE: Final = 3.0
 """Contacts more than that: where next to nothing is usual, two are no outlier."""
@@ -205,7 +206,7 @@ def _city(
     for _ in range(_ROUNDS):
         time = _Time.of(slots, days, alive)
         mean = max(float(total[alive].sum()) / max(int(alive.sum()), 1), _LEAST_RATE)
-        city = _fit(total, time.alive, np.full((WEEK_H, 1), mean), time)
+        city = _fit(total, time.alive, np.full((WEEK_H, 1), mean), time, is_part=False)
         alive = alive & ~_dead(total[:, 0], city.profile[slots, 0])
     return _Time.of(slots, days, alive), city
 
@@ -226,7 +227,14 @@ def _dead(total: NDArray[np.float32], usual: Floats) -> NDArray[np.bool_]:
     return np.asarray(dead | (silent & np.isin(run, run[dead & silent])), dtype=np.bool_)
 
 
-def _fit(seen: NDArray[np.float32], exposure: NDArray[np.float32], base: Floats, time: _Time) -> _Fit:
+def _fit(
+    seen: NDArray[np.float32],
+    exposure: NDArray[np.float32],
+    base: Floats,
+    time: _Time,
+    *,
+    is_part: bool = True,
+) -> _Fit:
     """Profiles, levels and outliers of some series, in turns.
 
     Args:
@@ -234,11 +242,17 @@ def _fit(seen: NDArray[np.float32], exposure: NDArray[np.float32], base: Floats,
         exposure: (hours, series) or (hours, 1), volume against the usual; 0 leaves the hour out.
         base: (168, series), rates an hour that the series borrow.
         time: where each hour stands.
+        is_part: the base has the city's shape, so that events stand out from it at once.
     """
     series = seen.shape[1]
     seen = seen * time.alive
     base = np.maximum(base, _LEAST_RATE)
-    shown, noise = seen, np.full(series, _FIRST_NOISE)
+    noise = np.full(series, _FIRST_NOISE)
+    shown = seen
+    if is_part:
+        first = base.astype(np.float32)[time.slots] * exposure
+        first *= _ratio(time.by_day(seen), time.by_day(first), noise).astype(np.float32)
+        shown = _without_outliers(seen, first, noise, time)
     level = np.ones((int(time.days[-1]) + 1 + GUARD_DAYS, series))
     for _ in range(_ROUNDS):
         weight = exposure * level[time.days].astype(np.float32)
@@ -265,8 +279,24 @@ def _without_outliers(
     steady = np.maximum(noise.astype(np.float32), 1 + _FIRST_DISPERSION * expected)
     is_out = seen > expected + _OUTLIER_SD * np.sqrt(expected * steady) + _OUTLIER_MORE
     day_seen, day_expected = time.by_day(seen), time.by_day(expected)
-    bad = day_seen > day_expected + _OUTLIER_SD * np.sqrt(2 * noise * day_expected) + 2 * _OUTLIER_MORE
+    bad = day_seen > _unlikely(day_expected, noise)
     return np.where(is_out | bad[time.days], expected, seen)
+
+
+def _ratio(seen: Floats, expected: Floats, noise: Floats) -> Floats:
+    """Seen over expected of each series, days far above the others left out. Both are (days, series)."""
+    kept = np.ones_like(expected)
+    for _ in range(_RATIO_ROUNDS):
+        ratio = ((seen * kept).sum(0) + 1) / ((expected * kept).sum(0) + 1)
+        mean = ratio * expected
+        kept = (seen <= _unlikely(mean, noise)).astype(np.float64)
+    return np.asarray(ratio, dtype=np.float64)
+
+
+def _unlikely(day: Floats, noise: Floats) -> Floats:
+    """Contacts that no usual day brings where so many are expected."""
+    steady = np.maximum(2 * noise, 1 + _FIRST_DISPERSION / 2 * day)
+    return np.asarray(day + _OUTLIER_SD * np.sqrt(day * steady) + 2 * _OUTLIER_MORE, dtype=np.float64)
 
 
 def _noise(seen: Floats, expected: Floats) -> Floats:
