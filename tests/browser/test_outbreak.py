@@ -42,6 +42,8 @@ CALLERS: Final = 26
 BEGAN_H, OVER_H = 5.0, 2.2
 """Hours ago."""
 WITHIN_S: Final = 60.0
+NEXT_MS: Final = 30_000
+"""For a few looks of the detector and of the page."""
 EVERYDAY: Final = ("마포구", "합정동", "망원동", "아침", "수돗물", "수도", "단수", "누수", "물")
 """Nothing that is said is new to the city."""
 SAID: Final = (
@@ -151,12 +153,12 @@ def test_an_outbreak_raises_an_alert_on_an_open_page_and_the_page_tells_whether_
     assert took_s < WITHIN_S
     line.click()
     expect(page.locator(".alert-sentence")).to_contain_text("마포구")
-    expect(page.locator(".alert-quotes q").first).to_be_visible()
+    expect(page.locator(".alert-quotes q").first).to_be_visible(timeout=NEXT_MS)
     page.keyboard.press("a")
     expect(state(page)).to_have_text("확인함")
     page.keyboard.press("s")
     expect(page.get_by_label("부서", exact=True)).to_be_focused()
-    expect(page.get_by_label("부서", exact=True)).to_have_value("상수도사업본부")
+    expect(page.get_by_label("부서", exact=True)).to_have_value("상수도사업본부", timeout=NEXT_MS)
     page.keyboard.press("Enter")
     expect(state(page)).to_have_text("배정함")
     expect(page.locator("#act-assigned")).to_be_focused()
@@ -169,7 +171,7 @@ def test_an_outbreak_raises_an_alert_on_an_open_page_and_the_page_tells_whether_
     page.keyboard.press("Enter")
     expect(page.locator(".alert-history li")).to_have_count(3)
     looks_again(page)
-    expect(page.locator(".alert-effect")).to_contain_text("문의가 줄었습니다.", timeout=20_000)
+    expect(page.locator(".alert-effect")).to_contain_text("문의가 줄었습니다.", timeout=NEXT_MS)
     expect(page.locator(".alert-drawing canvas")).to_be_visible()
     expect(page.locator(".inbox-entry")).to_have_count(1)  # one event, one alert
     is_clean(page, axe, "outbreak-effect")
