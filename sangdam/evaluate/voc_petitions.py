@@ -23,9 +23,9 @@ from sangdam.terminal import Bar, out
 from voc.phrases import Phrases, load_background
 
 VARIABLE: Final = "SANGDAM_TEST_DATA"
-_READ_CHARS: Final = 4000
-"""Of a petition: the few longer ones repeat themselves."""
-_QUICK_CHARS: Final = 300
+_READ_CHARS: Final = 300
+"""Of a petition: what it is about stands at its beginning, as in a call. With 4,000 it finds the same events later."""
+_QUICK_CHARS: Final = 120
 _SHOWN_PHRASES: Final = 8
 _SHOWN_CATEGORIES: Final = 3
 
@@ -42,7 +42,7 @@ _LINE: Final = TypeAdapter(RawPetition)
 
 
 def evaluate(progress: Bar, *, quick: bool = False) -> dict[str, object]:
-    """Read, count, detect. About a minute; `quick` reads only the beginning of each petition.
+    """Read, count, detect. About 15 s; `quick` reads less of each petition.
 
     Raises:
         BadInput: the petitions are missing, or a file is no such JSON.
