@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from contracts.voc import About
 from sangdam.simulation import story
 from sangdam.simulation.people import People, living_in
-from sangdam.voc_city import City
+from sangdam.voc_city import City, Habits
 from store import voc_contacts, voc_simulated
 from store.database import Database
 from voc.series import HOUR_MS, Counts
@@ -21,6 +21,8 @@ PER_DAY: Final = 2_000
 SEED: Final = 120
 SILENT: Final = 0.2
 """Of the contacts, whatever they are about: citizens who do not say where they are."""
+CALM: Final = Habits(hour_scatter=0.03, day_sd=0.05, trend_sd=0.005, volume_sd=0.04, surges_per_week=0.0)
+"""A quiet month, so that what is shown is the outage and no wave of calls that nobody can explain."""
 BATCH: Final = 2_000
 
 Progress = Callable[[float, float], None]
@@ -29,7 +31,7 @@ Progress = Callable[[float, float], None]
 
 def city_of(people: People, zone: ZoneInfo, per_day: float = PER_DAY) -> City:
     """The city of the demonstration, always the same."""
-    city = City(SEED, people.topics, people.districts, per_day, zone=zone)
+    city = City(SEED, people.topics, people.districts, per_day, CALM, zone=zone)
     nowhere = people.districts.index("")
     city.shares[:, nowhere] = 0
     city.shares *= (1 - SILENT) / city.shares.sum(1, keepdims=True)
