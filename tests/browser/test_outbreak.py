@@ -6,10 +6,10 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,7 +129,7 @@ def call(began_ms: int, text: str) -> list[Event]:
     return [told(1, "talking"), said, told(2, "ended")]
 
 
-def apart(work: object) -> None:
+def apart(work: Coroutine[Any, Any, None]) -> None:
     """Beside Playwright's own loop, which runs in this thread."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result(90)
