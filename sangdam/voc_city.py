@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.categories import load_categories
 from contracts.voc import About
 from voc.calendar import KIND_OF_SLOT, Calendar
 from voc.series import HOUR_MS, WEEK_H, Counts
@@ -75,9 +76,13 @@ class City:
     """(168, topics): contacts an hour in a usual week."""
     shares: Floats = field(init=False)
     """(topics, districts): where a topic's contacts come from; rows sum to 1."""
+    _words: dict[str, tuple[str, tuple[str, ...]]] = field(init=False, repr=False)
+    """Topic → label and phrases."""
 
     def __post_init__(self) -> None:
         self.calendar = Calendar(self.zone)
+        table = {one.code: (one.label, tuple(one.keywords)) for one in load_categories()}
+        self._words = {topic: table.get(topic) or (topic, (topic,)) for topic in self.topics}
         rng = np.random.default_rng([self.seed, 1])
         count = len(self.topics)
         mix = rng.beta(2, 2, count)
@@ -174,7 +179,9 @@ class City:
             yield from batch
 
     def _about(self, contact_id: str, at_ms: int, topic: str, district: str, lot: int) -> About:
-        """Built without validation, which would take most of the time."""
+        """Built without validation, which would take most of the time. Phrases are two of its topic's keywords."""
+        label, words = self._words.get(topic, ("", ()))
+        said = (words[lot % len(words)], words[lot // 64 % len(words)]) if words else ()
         return About.model_construct(
             contact_id=contact_id,
             at_ms=at_ms,
@@ -185,9 +192,9 @@ class City:
             place="",
             danger=None,
             complaint=(),
-            phrases=(),
+            phrases=tuple(dict.fromkeys(said)),
             theme_id="",
-            label="",
+            label=label,
         )
 
     def _levels(self, rng: np.random.Generator, days: int) -> Floats:

@@ -60,6 +60,13 @@ def test_an_event_is_planted_where_it_is_said() -> None:
         City.plant(counts, "물", "마포구", FIRST + 98, 5, 20.0)
 
 
-def test_a_day_of_contacts_takes_little_time_and_keeps_its_phrases() -> None:
+def test_contacts_are_made_as_they_are_asked_for() -> None:
     contacts = itertools.islice(city().contacts(city().counts(FIRST, 24)), 50)
     assert all(one.topic in {"물", "버스", "세금"} for one in contacts)
+
+
+def test_known_topics_have_their_label_and_words() -> None:
+    made = City(1, ["3020", ""], ["마포구"], 200)
+    one = next(one for one in made.contacts(made.counts(FIRST, 24)) if one.topic == "3020")
+    assert "누수" in one.label
+    assert 1 <= len(one.phrases) <= 2
