@@ -166,12 +166,12 @@ def test_the_heat_map_by_keyboard_and_back_to_the_same_cell(board_site: BoardSit
     name = LABELS[topic].split("> ")[1]
     expect(page.get_by_role("heading", name=re.compile(f"^{re.escape(name)} · .*시~"))).to_be_focused()
     expect(page).to_have_url(re.compile(f"topic={topic}&since_ms={int(hour) * HOUR_MS}&until_ms="))
-    expect(page.get_by_role("group", name=re.compile("^상담 목록")).get_by_role("row").nth(1)).to_be_visible()
     page.go_back()
     expect(page.locator(f"#{focused}")).to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"{name} · 지난 24시간")).to_be_focused()
+    expect(page.get_by_role("group", name=re.compile("^상담 목록")).get_by_role("row").nth(1)).to_be_visible()
     page.get_by_role("link", name="← 현황으로").press("Enter")
     expect(page.locator(f"#heat-{topic}-all")).to_be_focused()
 
