@@ -6,9 +6,12 @@ denied (화난 건 아니고요, 불만 없어요) they do not count.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 MAX_WORDS: Final = 6
+_CACHED_TURNS: Final = 8192
+"""Turns that were read lately: a contact is read anew whenever something is added to it."""
 
 _FEELING: Final = re.compile(
     r"화(?:가|도)?\s*(?:너무\s*|정말\s*|엄청\s*)?(?:나(?:요|서|고|네|죠|는)|났|난(?:다|\s)|납니다)|열\s?불|열\s?받|짜증|약\s?올|분통|불쾌"
@@ -44,6 +47,7 @@ def complaints_in(turns: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)[:MAX_WORDS]
 
 
+@lru_cache(_CACHED_TURNS)
 def complaint_words(turn: str) -> tuple[str, ...]:
     """Those of one turn, as they were said."""
     found = [

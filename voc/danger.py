@@ -6,9 +6,13 @@ more often. A sentence counts where it tells of the event, and not of its past, 
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from contracts.voc import Danger
+
+_CACHED_TURNS: Final = 8192
+"""Turns that were read lately: a contact is read anew whenever something is added to it."""
 
 _SO: Final = r"(?:(?:막|지금|갑자기|계속|너무|엄청|많이|아주|다|전부|전혀|아예|하나도|한\s*방울도|점점|크게|푹|심하게|되게|또)\s*)*"
 """What may stand between a thing and what it does."""
@@ -103,6 +107,7 @@ def danger_in(turns: Iterable[str]) -> Danger | None:
     return max(told, key=lambda danger: (told[danger], -_PRIORITY.index(danger)), default=None)
 
 
+@lru_cache(_CACHED_TURNS)
 def dangers_of(turn: str) -> tuple[Danger, ...]:
     """The dangers that one turn tells of, each once a sentence."""
     found: list[Danger] = []

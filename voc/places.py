@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import Levenshtein
@@ -17,6 +18,8 @@ _NUMBERED: Final = r"\s?(?:제?\d{1,2}|[일이삼사오육칠팔구십])?\s?동"
 _MISHEARD: Final = re.compile(rf"(?<![가-힣])([가-힣]{{2,3}}구){words.AFTER_PLACE}")
 _MISHEARD_WEIGHT: Final = 0.6
 _SUSPECT_WEIGHT: Final = 0.5
+_CACHED_LINES: Final = 8192
+"""Lines that were read lately: a contact is read anew whenever something is added to it."""
 _DISTRICT_WORD: Final = 3
 """Syllables; 중구 is too short to be recognised in what only sounds like it (친구, 가구)."""
 
@@ -56,6 +59,7 @@ class Places:
         self._place = re.compile(
             f"(?:(?<![가-힣])|(?<=구)|(?<=서울)|(?<=서울시))({_any(self._of, numbered=True)}){words.AFTER_PLACE}"
         )
+        self._in_text = lru_cache(_CACHED_LINES)(self._read)
 
     def named(self, text: str, heard: Iterable[Word] = ()) -> tuple[Mention, ...]:
         """What a line names, in order of mention.
@@ -64,10 +68,12 @@ class Places:
             text: the line.
             heard: its words, where a recogniser wrote it: for a suspect one, what it probably was.
         """
+        return (*self._in_text(text), *self._suspected(heard))
+
+    def _read(self, text: str) -> tuple[Mention, ...]:
         found = [*self._exactly(text), *self._nearly(text)]
         found.sort(key=lambda entry: entry[0])
-        mentions = [mention for _, mention in found]
-        return (*mentions, *self._suspected(heard))
+        return tuple(mention for _, mention in found)
 
     def _exactly(self, text: str) -> Iterable[tuple[int, Mention]]:
         for match in self._district.finditer(text):
