@@ -38,9 +38,10 @@ class Past:
         until = now_ms // HOUR_MS
         async with self._database.session() as session:
             bounds = await voc_counts.bounds(session)
-        if bounds is None or bounds[0] >= until:
+        if bounds is None:
             return None
-        since = max(bounds[0], until - self._hours)
+        # A site in its first hour has no whole one, but dangers may be told already.
+        since = min(max(bounds[0], until - self._hours), until)
         old = (until - _AGAIN_H) // _DAY_H
         days = range(since // _DAY_H, (until - 1) // _DAY_H + 1)
         self._days = {day: kept for day, kept in self._days.items() if day in days}

@@ -86,6 +86,10 @@ def candidates(seen: Seen, learnt: Learnt, now_ms: int) -> list[str]:
     return phrases.candidates(seen.recent, now_ms, min_contacts=learnt.rules.min_contacts)
 
 
+WEEKS_SEEN: Final = 1.0
+"""Before every hour of the week was seen once, nobody can say what is usual: dangers alone are told."""
+
+
 def signals(
     seen: Seen, learnt: Learnt, known: Mapping[str, tuple[int, int]], site: Site, now_ms: int
 ) -> list[Signal]:
@@ -93,8 +97,10 @@ def signals(
     recent, usual, limits = seen.recent, learnt.usual, learnt.thresholds
     if not len(recent):
         return []
-    found = rise.rises(usual, recent, now_ms, limits)
-    found += safety.rises(usual, learnt.dangers, recent, now_ms, limits)
+    found = safety.rises(usual, learnt.dangers, recent, now_ms, limits)
+    if usual.weeks < WEEKS_SEEN:
+        return found
+    found += rise.rises(usual, recent, now_ms, limits)
     found += scan.clusters(
         usual,
         recent,
