@@ -164,7 +164,13 @@ class City:
                 at.tolist(), topic[order].tolist(), district[order].tolist(), turn.tolist(), strict=True
             ):
                 batch.append(
-                    self._about(f"sim-{seed}-{serial}", at_ms, counts.topics[t], counts.districts[d], lot)
+                    self._about(
+                        f"sim-{seed}-{counts.first_hour}-{serial}",
+                        at_ms,
+                        counts.topics[t],
+                        counts.districts[d],
+                        lot,
+                    )
                 )
                 serial += 1
                 if len(batch) == size:
