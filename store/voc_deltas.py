@@ -86,15 +86,14 @@ def _count(found: Deltas, about: About, zone: ZoneInfo, sign: int) -> None:
 
 
 def _phrases(found: Deltas, old: About | None, new: About | None) -> None:
-    before = frozenset(old.phrases) if old is not None else frozenset()
-    now = frozenset(new.phrases) if new is not None else frozenset()
-    stay = before & now if old is not None and new is not None and old.at_ms == new.at_ms else frozenset()
-    for phrase in now - stay if new is not None else ():
+    before = {phrase: old.at_ms for phrase in old.phrases} if old is not None else {}
+    now = {phrase: new.at_ms for phrase in new.phrases} if new is not None else {}
+    for phrase, at_ms in now.items() - before.items():
         found.phrases[phrase] = found.phrases.get(phrase, 0) + 1
-        found.first_ms[phrase] = min(found.first_ms.get(phrase, new.at_ms), new.at_ms)
-    for phrase in before - stay if old is not None else ():
+        found.first_ms[phrase] = min(found.first_ms.get(phrase, at_ms), at_ms)
+    for phrase, at_ms in before.items() - now.items():
         found.phrases[phrase] = found.phrases.get(phrase, 0) - 1
-        found.left_ms[phrase] = min(found.left_ms.get(phrase, old.at_ms), old.at_ms)
+        found.left_ms[phrase] = min(found.left_ms.get(phrase, at_ms), at_ms)
 
 
 _NOTHING: Final = Sums()
