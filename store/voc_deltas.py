@@ -86,8 +86,8 @@ def _count(found: Deltas, about: About, zone: ZoneInfo, sign: int) -> None:
 
 
 def _phrases(found: Deltas, old: About | None, new: About | None) -> None:
-    before = {phrase: old.at_ms for phrase in old.phrases} if old is not None else {}
-    now = {phrase: new.at_ms for phrase in new.phrases} if new is not None else {}
+    before = dict.fromkeys(old.phrases, old.at_ms) if old is not None else {}
+    now = dict.fromkeys(new.phrases, new.at_ms) if new is not None else {}
     for phrase, at_ms in now.items() - before.items():
         found.phrases[phrase] = found.phrases.get(phrase, 0) + 1
         found.first_ms[phrase] = min(found.first_ms.get(phrase, at_ms), at_ms)
