@@ -32,7 +32,7 @@ async def put(session: AsyncSession, abouts: Sequence[About], *, zone: ZoneInfo)
         return 0
     await voc_counts.take_turn(session)
     known = {about.contact_id: about for about in await of(session, wanted)}
-    wanted = {key: _themed(about, known.get(key)) for key, about in wanted.items()}
+    wanted = {key: themed(about, known.get(key)) for key, about in wanted.items()}
     pairs = [(known.get(key), wanted[key]) for key in sorted(wanted) if known.get(key) != wanted[key]]
     if not pairs:
         return 0
@@ -44,7 +44,7 @@ async def put(session: AsyncSession, abouts: Sequence[About], *, zone: ZoneInfo)
     return len(pairs)
 
 
-def _themed(about: About, known: About | None) -> About:
+def themed(about: About, known: About | None) -> About:
     """Whoever reads a contact anew knows nothing of its theme, which is found later (`voc/theming.py`): it stays."""
     if about.theme_id or known is None or not known.theme_id:
         return about

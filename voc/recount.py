@@ -108,6 +108,6 @@ def _read(reader: Reader, many: Sequence[Conversation]) -> list[About]:
     """What they are about; the theme, which is no function of a contact alone, stays."""
     found = [reader.about(each.said()) for each in many]
     return [
-        voc_contacts.plain(about.model_copy(update={"theme_id": each.told.theme_id}) if each.told else about)
+        voc_contacts.themed(voc_contacts.plain(about), each.told)
         for each, about in zip(many, found, strict=True)
     ]

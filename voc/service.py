@@ -257,7 +257,11 @@ class VocService:
         due = [self._conversations[key] for key in self._owed if self._is_due(key, now_ms)][:AT_ONCE]
         if not due:
             return
-        told = await asyncio.to_thread(self._read, [each.said() for each in due])
+        read = await asyncio.to_thread(self._read, [each.said() for each in due])
+        # Themes are found later, beside this: a contact that has one is no news for it.
+        told = [
+            about and voc_contacts.themed(about, each.told) for each, about in zip(due, read, strict=True)
+        ]
         await self._put(
             [about for each, about in zip(due, told, strict=True) if about and about != each.told]
         )

@@ -181,6 +181,20 @@ async def test_contacts_that_are_done_with_are_forgotten(bus, store):
     await all_is_right(store)
 
 
+async def test_a_theme_that_was_found_meanwhile_stays_and_is_no_news(bus, store):
+    events = [state("talking", 1), said(1, "단수"), state("ended", 2)]
+    await store.keep(*events)
+    async with running(bus, store) as service:
+        await publish_events(bus, events)
+        await told(store, "단수")
+        about = (await store.abouts())[CONTACT]
+        async with store.session() as session:
+            await voc_contacts.put(session, [about.model_copy(update={"theme_id": "t1"})], zone=SEOUL)
+        await until(lambda: asyncio.sleep(0, not len(service)))
+    assert (await store.abouts())[CONTACT].theme_id == "t1"
+    await all_is_right(store)
+
+
 async def test_a_database_that_is_away_is_waited_for_and_nothing_is_lost(bus, store):
     store.off = True
     async with running(bus, store) as service:
