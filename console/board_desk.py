@@ -111,7 +111,7 @@ class BoardDesk:
                 view = await voc_alerts.view(session, alert_id)
                 if view is None:
                     raise NotFound(
-                        "그런 알림이 없습니다. 목록을 새로 고치십시오.", "no such alert. Load the list again."
+                        "그런 경보가 없습니다. 목록을 새로 고치십시오.", "no such alert. Load the list again."
                     )
                 finding = view.finding
                 since_ms = finding.first_ms if since_ms is None else since_ms
