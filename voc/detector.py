@@ -394,7 +394,7 @@ class Detector:
 async def _close(session: AsyncSession, twin: KeptAlert, change: Change, now_ms: int) -> None:
     """Another alert of the same event, which nobody has dealt with."""
     assert change.known is not None
-    note = f"'{change.known.finding.title}' 알림과 같은 일입니다. / The same event as another alert."
+    note = f"'{change.known.finding.title}' 경보와 같은 일입니다. / The same event as another alert."
     command = AlertCommand(
         client_id=f"grown-{change.known.finding.alert_id}", deed=AlertClosed(reason="duplicate", note=note)
     )

@@ -17,8 +17,8 @@ Reason = Literal["new", "safety", "warning", "severe"]
 
 SEVERITIES: Final[dict[Severity, str]] = {"watch": "관심", "warning": "주의", "severe": "심각"}
 _REASONS: Final[dict[Reason, str]] = {
-    "new": "새 알림",
-    "safety": "안전 알림으로 바뀜",
+    "new": "새 경보",
+    "safety": "공공안전 경보로 바뀜",
     "warning": "주의로 높아짐",
     "severe": "심각으로 높아짐",
 }

@@ -151,11 +151,17 @@ class Phrases:
         name = morpheme.form
         return len(name) == 3 and name[0] in _SURNAMES and not _NOT_NAMES.match(name)
 
+    def _is_place(self, phrase: str) -> bool:
+        """Names of districts and places stand in fields of their own: a place is no news by itself."""
+        return phrase in self._places or all(word in self._places for word in phrase.split())
+
     def telling(self, lines: Sequence[str], *, most: int = MAX_PHRASES) -> tuple[str, ...]:
         """The phrases of a contact's lines, the most telling first; whatever order the lines have."""
         counts: dict[str, int] = {}
         for line in lines:
             for phrase in self.in_line(line):
+                if self._is_place(phrase):
+                    continue
                 counts[phrase] = counts.get(phrase, 0) + 1
         total = sum(counts.values())
         scored = [

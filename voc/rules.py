@@ -118,6 +118,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _bad(path: Path | None, why: str) -> BadSetting:
     shown = path or DEFAULT_PATH
     return BadSetting(
-        f"알림 설정 {shown}을(를) 쓸 수 없습니다. voc/site.yaml의 형식과 견주어 고치십시오. ({why})",
+        f"경보 설정 {shown}을(를) 쓸 수 없습니다. voc/site.yaml의 형식과 견주어 고치십시오. ({why})",
         f"Alert settings {shown} cannot be used. Compare them with voc/site.yaml. ({why})",
     )

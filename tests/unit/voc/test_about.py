@@ -63,7 +63,7 @@ def test_everything_of_one_contact(reader: Reader) -> None:
     assert (about.district, about.place) == ("마포구", "합정동")
     assert about.danger == "outage", "the sentence goes on in the next line"
     assert "말이 됩니까" in about.complaint
-    assert "합정동" in about.phrases
+    assert "합정동" not in about.phrases
     assert (about.contact_id, about.at_ms, about.kind, about.simulated) == (CONTACT, 1000, "call", False)
 
 

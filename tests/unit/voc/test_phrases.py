@@ -79,3 +79,9 @@ def test_a_bad_background(tmp_path: Path, text: str) -> None:
     (tmp_path / "words.tsv").write_text(text, encoding="utf-8")
     with pytest.raises(BadSetting, match=r"words\.tsv"):
         load_background(tmp_path / "words.tsv")
+
+
+def test_a_place_alone_is_no_phrase(phrases: Phrases) -> None:
+    found = phrases.telling(["합정동에서 이상한 냄새가 나요.", "합정동 합정동이요."])
+    assert "냄새" in " ".join(found)
+    assert not [phrase for phrase in found if set(phrase.split()) <= {"합정동"}]
