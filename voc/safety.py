@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 ALL: Final[tuple[Danger, ...]] = get_args(Danger)
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 24 * HOUR_MS
-PRIOR_SHARE: Final = 0.002
+PRIOR_SHARE: Final = 0.001
 """Of contacts, one danger: more than hotlines have on a usual day, so that learning begins quietly."""
 _BELIEF: Final = 2_000.0
 """Contacts that speak for it."""

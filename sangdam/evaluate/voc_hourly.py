@@ -40,7 +40,7 @@ class Moves(Protocol):
 class Size:
     """Of a run."""
 
-    seeds: tuple[int, ...] = (1, 2, 3, 4)
+    seeds: tuple[int, ...] = (11, 12, 13, 14)
     topics: int = 200
     per_day: float = 5_000
     """Contacts of a city: 25 a day of a topic in the mean, 10 of half of them."""

@@ -16,7 +16,7 @@ FIRST_HOUR: Final = 486_447
 """A Monday 00:00 in Seoul; the weeks have public holidays among them."""
 SHAPES: Final[tuple[Shape, ...]] = ("step", "ramp", "decay")
 DURATIONS_H: Final = (2, 3, 6, 12)
-SIZES: Final = (2.0, 5.0, 9.0)
+SIZES: Final = (2.0, 4.0, 8.0)
 """Extra contacts an hour, in standard deviations of an hour of that topic at that time."""
 LEAST_PER_H: Final = 1.0
 """Extra contacts an hour: of less, nobody would say that something happens."""
