@@ -18,6 +18,8 @@ from voc.titles import title
 
 _TOPICS: Final = 5
 _DISTRICTS: Final = 25
+NAMED_SHARE: Final = 0.2
+"""Of the contacts of the leading district: those with fewer are not named in the title."""
 _LEADS: Final = 0.5
 """Share of the contacts that makes a topic or a danger the event's."""
 
@@ -145,6 +147,9 @@ def _named(strands: Sequence[Strand], places: Counter[str]) -> list[str]:
     if any(not strand.districts and not strand.phrase for strand in strands):
         return []
     named = {district for strand in strands for district in strand.districts if district}
+    most = max((places[district] for district in named), default=0)
+    # A concentration's zone may hold neighbours in which next to nobody called.
+    named = {district for district in named if places[district] >= NAMED_SHARE * most}
     return sorted(named, key=lambda district: (-places[district], district))
 
 

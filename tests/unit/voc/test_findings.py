@@ -125,3 +125,14 @@ def test_departments_by_topic_danger_and_district():
     assert {"상수도사업본부", "소방재난본부"} <= every
     topics = {code for code in SITE.labels if suggested(RULES.departments, code, None, MAPO)}
     assert topics >= set(SITE.labels) - {"5020"}
+
+
+def test_neighbours_in_which_next_to_nobody_called_are_not_in_the_title():
+    own = [*abouts(10), about(WATER, SEODAEMUN)]
+    (event,) = made(signal(own, WATER, [MAPO, SEODAEMUN, EUNPYEONG], kind="cluster"))
+    (change,) = decided([event], contacts=own).changes
+    assert whole(change, own).title.startswith("마포구 · ")
+    own = [*abouts(10), *(about(WATER, SEODAEMUN) for _ in range(4))]
+    (event,) = made(signal(own, WATER, [MAPO, SEODAEMUN, EUNPYEONG], kind="cluster"))
+    (change,) = decided([event], contacts=own).changes
+    assert whole(change, own).title.startswith("마포구·서대문구 · ")
