@@ -96,7 +96,7 @@ class Learning(Model):
 
 
 class Board(Model):
-    """GET /api/voc/board?hours=24&topic=&district= , every 5 s. `topic` narrows the map of districts, `district` the heat map."""
+    """GET /api/voc/board?hours=24&topic=&district= , never older than 5 s. `topic` narrows the map of districts, `district` the heat map."""
 
     at_ms: int
     live: LiveNumbers
