@@ -248,39 +248,48 @@ def _fit(
     seen = seen * time.alive
     base = np.maximum(base, _LEAST_RATE)
     noise = np.full(series, _FIRST_NOISE)
-    shown = seen
+    shown, day_seen = seen, time.by_day(seen)
     if is_part:
         first = base.astype(np.float32)[time.slots] * exposure
-        first *= _ratio(time.by_day(seen), time.by_day(first), noise).astype(np.float32)
-        shown = _without_outliers(seen, first, noise, time)
+        day_first = time.by_day(first)
+        ratio = _ratio(day_seen, day_first, noise)
+        first *= ratio.astype(np.float32)
+        shown = _without_outliers(
+            seen, first, noise, time.days, day_seen > _unlikely(day_first * ratio, noise)
+        )
     level = np.ones((int(time.days[-1]) + 1 + GUARD_DAYS, series))
     for _ in range(_ROUNDS):
-        weight = exposure * level[time.days].astype(np.float32)
+        of_hour = level.astype(np.float32)[time.days]
+        weight = exposure * of_hour
         found = profile(
             (time.by_slot @ shown).astype(np.float64), (time.by_slot @ weight).astype(np.float64), base, noise
         )
         plain = found.rates.astype(np.float32)[time.slots] * exposure
-        expected = plain * level[time.days].astype(np.float32)
-        shown = _without_outliers(seen, expected, noise, time)
-        day_shown, day_plain = time.by_day(shown), time.by_day(plain)
-        noise = _noise(day_shown, time.by_day(expected))
+        day_plain = time.by_day(plain)
+        day_expected = day_plain * level[: len(day_plain)]
+        is_bad = day_seen > _unlikely(day_expected, noise)
+        shown = _without_outliers(seen, plain * of_hour, noise, time.days, is_bad)
+        day_shown = time.by_day(shown)
+        noise = _noise(day_shown, day_expected)
         level = foretell(day_shown, day_plain, noise).ratio
-    expected = plain * level[time.days].astype(np.float32)
-    recent = time.by_day(expected)[-_RECENT_DAYS:].sum(0)
+    recent = (day_plain * level[: len(day_plain)])[-_RECENT_DAYS:].sum(0)
     cold = 1 / (_COLD_WEEKS * time.weeks + 0.25) ** 2
     doubt = np.minimum(noise / (recent + noise) + cold, _MOST_DISPERSION)
     return _Fit(found.rates, level, doubt, found.doubt, seen, shown)
 
 
 def _without_outliers(
-    seen: NDArray[np.float32], expected: NDArray[np.float32], noise: Floats, time: _Time
+    seen: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    noise: Floats,
+    days: Ints,
+    is_bad: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """Hours and days far above what was expected are put back to it, which leaves them out of what is learnt."""
-    steady = np.maximum(noise.astype(np.float32), 1 + _FIRST_DISPERSION * expected)
-    is_out = seen > expected + _OUTLIER_SD * np.sqrt(expected * steady) + _OUTLIER_MORE
-    day_seen, day_expected = time.by_day(seen), time.by_day(expected)
-    bad = day_seen > _unlikely(day_expected, noise)
-    return np.where(is_out | bad[time.days], expected, seen)
+    """Hours far above what was expected, and bad days, are put back to it: so they are left out of what is learnt."""
+    excess = seen - (expected + np.float32(_OUTLIER_MORE))
+    steady = np.maximum(noise.astype(np.float32), 1 + np.float32(_FIRST_DISPERSION) * expected)
+    is_out = (excess > 0) & (excess * excess > np.float32(_OUTLIER_SD**2) * expected * steady)
+    return np.where(is_out | is_bad[days], expected, seen)
 
 
 def _ratio(seen: Floats, expected: Floats, noise: Floats) -> Floats:
