@@ -1,6 +1,6 @@
 """The background of usual words: in how many sample contacts each phrase is said.
 
-Written anew after a change of `voc/phrases.py` or of the samples: `python -m sangdam.voc_background`.
+Written anew after a change of `voc/reading/phrases.py` or of the samples: `python -m sangdam.voc_background`.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ import yaml
 from contracts.districts import load_districts
 from models.morphemes import Morphemes
 from sangdam.site import SAMPLES
-from voc.phrases import BACKGROUND, Background, Phrases
+from voc.reading.phrases import BACKGROUND, Background, Phrases
 
 _FOLDERS = ("conversations", "dialogues")
 _HEAD = "# 예시 상담에서 그 말이 나온 상담의 수 / in how many sample contacts a phrase is said: python -m sangdam.voc_background"

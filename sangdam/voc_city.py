@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from contracts.categories import load_categories
 from contracts.voc import About
-from voc.calendar import KIND_OF_SLOT, Calendar
+from voc.baseline.calendar import KIND_OF_SLOT, Calendar
 from voc.series import HOUR_MS, WEEK_H, Counts
 
 Floats = NDArray[np.float64]

@@ -6,10 +6,10 @@ from chat_gateway.mail import Mailer, is_address, mail_server
 from contracts.errors import BadSetting
 from sangdam.settings import Settings, revealed
 from store.database import Database
-from voc.courier import Courier, MailWay, Way, WebhookWay
-from voc.notices import Notices
+from voc.alerting.courier import Courier, MailWay, Way, WebhookWay
+from voc.alerting.notices import Notices
+from voc.alerting.webhook import Webhook, check_url
 from voc.rules import Rules
-from voc.webhook import Webhook, check_url
 
 MOST_RECIPIENTS: Final = 50
 

@@ -9,14 +9,14 @@ from models.morphemes import Morphemes
 from sangdam.settings import Settings
 from sangdam.voc_notices import site_courier, site_notices
 from store.database import Database
-from voc.about import Reader
-from voc.calendar import Calendar
+from voc.baseline.calendar import Calendar
 from voc.detector import Detector
-from voc.report_maker import ReportMaker
-from voc.report_source import Place
+from voc.reading.about import Reader
+from voc.reading.theming import Theming
+from voc.report.maker import ReportMaker
+from voc.report.source import Place
 from voc.rules import load_rules
 from voc.service import VocService
-from voc.theming import Theming
 
 
 def site_reader(options: Settings, morphemes: Morphemes) -> Reader:

@@ -45,7 +45,7 @@ async def put(session: AsyncSession, abouts: Sequence[About], *, zone: ZoneInfo)
 
 
 def themed(about: About, known: About | None) -> About:
-    """Whoever reads a contact anew knows nothing of its theme, which is found later (`voc/theming.py`): it stays."""
+    """Whoever reads a contact anew knows nothing of its theme, which is found later (`voc/reading/theming.py`): it stays."""
     if about.theme_id or known is None or not known.theme_id:
         return about
     return about.model_copy(update={"theme_id": known.theme_id})

@@ -8,7 +8,7 @@ from contracts.contact import ContactStateChanged, RolesChanged
 from contracts.event import Role
 from contracts.transcript import Utterance
 from contracts.voc import About
-from voc.about import Said
+from voc.reading.about import Said
 
 TELL_MS: Final = 3_000
 """From the first thing that is news to the telling of all that is news by then. After the end: at once."""

@@ -29,15 +29,16 @@ from contracts.voc_track import Held, KeptAlert
 from store import voc_alerts, voc_contacts, voc_counts, voc_deliveries, voc_notes, voc_usual
 from store.database import Database
 from store.voc_notes import Note
-from voc import departments, steps
-from voc.alerts import Change, Decisions
-from voc.allowance import noted
-from voc.calendar import Calendar
-from voc.effect import goes_on
-from voc.findings import first_seen
+from voc import steps
+from voc.alerting import departments
+from voc.alerting.alerts import Change, Decisions
+from voc.alerting.allowance import noted
+from voc.alerting.effect import goes_on
+from voc.alerting.findings import first_seen
+from voc.alerting.notices import Notices
+from voc.alerting.quoting import Quoting
+from voc.baseline.calendar import Calendar
 from voc.learning import Learner, Learnt
-from voc.notices import Notices
-from voc.quoting import Quoting
 from voc.rules import Rules
 from voc.series import HOUR_MS
 from voc.steps import RECENT_MS, Chart, Seen, Site, Written

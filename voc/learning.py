@@ -15,16 +15,16 @@ from contracts.voc_http import Learning
 from store import voc_alerts, voc_notes, voc_usual
 from store.database import Database
 from store.voc_notes import Note
-from voc import safety
-from voc.budget import calibrate
-from voc.calendar import Calendar
-from voc.past import Past
+from voc.baseline.calendar import Calendar
+from voc.baseline.past import Past
+from voc.baseline.usual import Usual, learn
+from voc.baseline.weeks import weeks
+from voc.detectors import safety
+from voc.detectors.budget import calibrate
+from voc.detectors.slow_rises import slow_rises
+from voc.detectors.thresholds import Thresholds
 from voc.rules import Rules
 from voc.series import HOUR_MS, WEEK_H, Counts, Signal
-from voc.slow_rises import slow_rises
-from voc.thresholds import Thresholds
-from voc.usual import Usual, learn
-from voc.weeks import weeks
 
 log = logging.getLogger(__name__)
 

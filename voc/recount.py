@@ -10,9 +10,9 @@ from contracts.voc import About
 from store import contacts, voc_contacts, voc_recount
 from store.database import Database
 from store.voc_recount import Differences
-from voc.about import Reader
 from voc.conversations import Conversation
 from voc.history import restore
+from voc.reading.about import Reader
 
 AT_ONCE: Final = 200
 LIVE_MS: Final = 86_400_000

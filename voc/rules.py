@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from contracts.errors import BadSetting
 from contracts.voc import Danger, Lane
-from voc.departments import Department
+from voc.alerting.departments import Department
 
 DEFAULT_PATH: Final = Path(__file__).with_name("site.yaml")
 MAX_BYTES: Final = 256 * 1024

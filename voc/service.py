@@ -28,10 +28,10 @@ from contracts.topics import CONTACT_EVENTS, TRANSCRIPT
 from contracts.voc import About
 from store import voc_contacts
 from store.database import Database
-from voc.about import Reader, Said
 from voc.conversations import Conversation
 from voc.history import restore
 from voc.looks import Looks
+from voc.reading.about import Reader, Said
 
 log = logging.getLogger(__name__)
 

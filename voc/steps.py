@@ -15,17 +15,18 @@ from contracts.categories import Category
 from contracts.districts import District
 from contracts.voc import About, AlertHead, Effect, Finding, HourPoint, Lane, Quote
 from contracts.voc_track import AlertTrack, KeptAlert
-from voc import effect, rise, safety, scan
-from voc import new_phrases as phrases
-from voc.alerts import Change, Decisions, Situation, decide, strands_of
+from voc.alerting import effect
+from voc.alerting.alerts import Change, Decisions, Situation, decide, strands_of
+from voc.alerting.events import events
+from voc.alerting.evidence import Contacts, telling
+from voc.alerting.findings import Evidence, finding, first_seen
+from voc.alerting.nearness import Neighbours, neighbours_of
 from voc.counting import recent as as_recent
-from voc.events import events
-from voc.evidence import Contacts, telling
-from voc.findings import Evidence, finding, first_seen
+from voc.detectors import new_phrases as phrases
+from voc.detectors import rise, safety, scan
+from voc.detectors.thresholds import Thresholds
 from voc.learning import Learnt
-from voc.nearness import Neighbours, neighbours_of
 from voc.series import HOUR_MS, Counts, Recent, Signal, position
-from voc.thresholds import Thresholds
 
 Chart = tuple[tuple[HourPoint, ...], Effect | None]
 

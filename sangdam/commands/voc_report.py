@@ -15,7 +15,7 @@ from sangdam import settings
 from sangdam.site import site_database
 from sangdam.terminal import err, print_json, say
 from sangdam.voc_site import site_place
-from voc.report_maker import Made, make
+from voc.report.maker import Made, make
 
 
 def report(

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from voc.tails import tail
+from voc.detectors.tails import tail
 
 WINDOWS_DAYS: Final = (1, 3, 7)
 MIN_PETITIONS: Final = 4

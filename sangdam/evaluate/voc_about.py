@@ -21,7 +21,7 @@ from contracts.voc import About, Danger
 from models.morphemes import Morphemes
 from sangdam.site import SAMPLES
 from sangdam.terminal import Bar, out
-from voc.about import Reader, Said
+from voc.reading.about import Reader, Said
 
 FOLDER: Final = SAMPLES / "voc"
 SPLITS: Final = ("tune", "test")

@@ -17,8 +17,8 @@ from sangdam.evaluate import voc_hourly_methods as methods
 from sangdam.evaluate.voc_hourly_alarms import Caught, caught, joined, threshold
 from sangdam.evaluate.voc_hourly_world import DURATIONS_H, SHAPES, SIZES, Outbreak, World, world
 from sangdam.terminal import out, print_table
+from voc.detectors.thresholds import window_shares
 from voc.series import WEEK_H
-from voc.thresholds import window_shares
 
 BUDGET: Final = 5.0
 """False alarms a week, over all topics."""

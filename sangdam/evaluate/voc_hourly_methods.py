@@ -12,10 +12,10 @@ from scipy import special
 
 from sangdam.evaluate.ears import c2
 from sangdam.evaluate.voc_hourly_world import World
-from voc.rise import Window, judge
+from voc.baseline.usual import learn
+from voc.detectors.rise import Window, judge
+from voc.detectors.tails import tail
 from voc.series import WEEK_H, Counts
-from voc.tails import tail
-from voc.usual import learn
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def plain(world: World) -> list[Floats]:
 def ours(
     world: World, move: Callable[[], None] = lambda: None, *, windows: tuple[int, ...] = WINDOWS_H
 ) -> list[Floats]:
-    """`voc.rise` as a site runs it: learnt again every midnight from the weeks before, never from what comes after."""
+    """`voc.detectors.rise` as a site runs it: learnt again every midnight from the weeks before, never from what comes after."""
     contacts, counts = world.counts.contacts, world.counts
     seen = contacts.astype(np.float64)
     scores = [np.full((world.rows - world.first_null, contacts.shape[1]), -np.inf) for _ in windows]

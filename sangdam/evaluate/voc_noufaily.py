@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from sangdam.evaluate.ears import BASELINE, LAG, c2
 from sangdam.evaluate.weekly_scenarios import CURRENT, SCENARIOS, Simulated, simulate
 from sangdam.terminal import out, print_table
-from voc import farrington, weekly
+from voc.detectors import farrington, weekly
 
 ALPHA: Final = 0.01
 SEED: Final = 20130330

@@ -20,7 +20,7 @@ from contracts.event import Model
 from models.morphemes import Morphemes
 from sangdam.evaluate.petition_events import THRESHOLD, Petition, PetitionEvent, events
 from sangdam.terminal import Bar, out
-from voc.phrases import Phrases, load_background
+from voc.reading.phrases import Phrases, load_background
 
 VARIABLE: Final = "SANGDAM_TEST_DATA"
 _READ_CHARS: Final = 300

@@ -20,7 +20,7 @@ from sangdam.simulation.scripts import read_scripts
 from sangdam.voc_site import site_zone
 from store import voc_simulated
 from store.database import Database
-from voc.about import Reader
+from voc.reading.about import Reader
 
 RULES: Final = Path(__file__).with_name("rules.yaml")
 _LATELY_MS: Final = 36 * 3_600_000

@@ -13,7 +13,7 @@ from contracts.districts import District
 from contracts.transcript import Utterance
 from contracts.voc import About
 from sangdam.simulation.scripts import Lines, Scripts, at_home
-from voc.about import Reader, Said
+from voc.reading.about import Reader, Said
 
 _NOBODY: Final = str(uuid.UUID(int=0))
 

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc import weekly
-from voc.glm import Array
-from voc.new_phrases import new_phrases
-from voc.scan import clusters
+from voc.detectors import weekly
+from voc.detectors.glm import Array
+from voc.detectors.new_phrases import new_phrases
+from voc.detectors.scan import clusters
 from voc.series import HOUR_MS, Recent, Signal
 
 UNTIL = 480_000 * HOUR_MS

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.voc.hotline import DISTRICTS, TOPICS, UNTIL, usual
-from voc.rise import GROUPS, Window, judge
+from voc.baseline.volume import others_volume
+from voc.detectors.rise import GROUPS, Window, judge
 from voc.series import HOUR_MS
-from voc.volume import others_volume
 
 CELLS = st.lists(
     st.integers(0, 60), min_size=len(TOPICS) * len(DISTRICTS), max_size=len(TOPICS) * len(DISTRICTS)

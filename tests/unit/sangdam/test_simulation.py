@@ -29,10 +29,10 @@ from sangdam.simulation.people import meet, read_call
 from sangdam.simulation.scripts import read_scripts, there
 from store import voc_alerts, voc_contacts, voc_counts, voc_simulated
 from store.database import Database
-from voc.about import Reader
-from voc.report import weekly
-from voc.report_page import page
-from voc.report_source import Place, material_of
+from voc.reading.about import Reader
+from voc.report.figures import weekly
+from voc.report.page import page
+from voc.report.source import Place, material_of
 
 ZONE = ZoneInfo("Asia/Seoul")
 NOW_MS = int(dt.datetime(2026, 11, 23, 18, 10, tzinfo=ZONE).timestamp() * 1000)

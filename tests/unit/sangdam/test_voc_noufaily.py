@@ -5,7 +5,7 @@ import pytest
 
 from sangdam.evaluate import voc_noufaily
 from sangdam.evaluate.weekly_scenarios import BASELINE, CURRENT, SCENARIOS, WEEKS, simulate
-from voc.glm import Array
+from voc.detectors.glm import Array
 
 
 class Moved:

@@ -17,9 +17,9 @@ from contracts.voc import About
 from sangdam.voc_city import City
 from store import transcripts, voc_contacts
 from store.database import Database
-from voc.calendar import Calendar
+from voc.alerting.notices import Notices
+from voc.baseline.calendar import Calendar
 from voc.detector import Detector
-from voc.notices import Notices
 from voc.rules import Rules, load_rules
 from voc.series import HOUR_MS
 

@@ -12,10 +12,10 @@ from tests.unit.voc.events import (
     WATER,
     signal,
 )
-from voc.alerts import Change, Decisions, Situation, decide
-from voc.events import Event, events
-from voc.evidence import Contacts
-from voc.findings import Evidence, finding
+from voc.alerting.alerts import Change, Decisions, Situation, decide
+from voc.alerting.events import Event, events
+from voc.alerting.evidence import Contacts
+from voc.alerting.findings import Evidence, finding
 from voc.rules import load_rules
 from voc.series import Signal
 

@@ -8,8 +8,8 @@ from contracts.categories import load_categories
 from contracts.districts import load_districts
 from contracts.voc import About, AlertHead, Finding
 from contracts.voc_track import AlertTrack, KeptAlert
-from voc.events import Event
-from voc.nearness import neighbours_of
+from voc.alerting.events import Event
+from voc.alerting.nearness import neighbours_of
 from voc.series import HOUR_MS, Signal
 from voc.steps import Site
 

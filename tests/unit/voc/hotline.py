@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sangdam.voc_city import City
-from voc.calendar import Calendar
+from voc.baseline.calendar import Calendar
+from voc.baseline.usual import Usual, learn
 from voc.counting import recent
 from voc.series import HOUR_MS, Counts, Recent
-from voc.usual import Usual, learn
 
 SEOUL = Calendar(ZoneInfo("Asia/Seoul"))
 TOPICS = tuple(f"t{index}" for index in range(12))

@@ -1,7 +1,7 @@
 """A reader that is quick and plain: what is tested with it is the counting, not the understanding."""
 
 from contracts.voc import About
-from voc.about import Reader, Said
+from voc.reading.about import Reader, Said
 
 
 class FirstWords(Reader):

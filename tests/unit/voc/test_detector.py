@@ -41,8 +41,8 @@ from tests.unit.voc.centre import (
     fill,
     past,
 )
+from voc.alerting.notices import Notices
 from voc.detector import Detector, StepResult
-from voc.notices import Notices
 from voc.series import HOUR_MS
 
 

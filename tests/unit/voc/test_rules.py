@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import BadSetting
-from voc.departments import suggested
+from voc.alerting.departments import suggested
 from voc.rules import MAX_BYTES, Rules, load_rules
 
 

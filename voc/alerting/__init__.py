@@ -1,0 +1,1 @@
+"""Signals become alerts: one an event, what it says, what became of it, who is told."""

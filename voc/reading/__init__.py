@@ -1,0 +1,1 @@
+"""What a contact says: topic, district, place, danger, words of complaint, phrases, themes."""
