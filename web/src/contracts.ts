@@ -1250,7 +1250,7 @@ export interface Blocked {
   reason: string;
 }
 /**
- * GET /api/voc/board?hours=24&topic=&district= , every 5 s. `topic` narrows the map of districts, `district` the heat map.
+ * GET /api/voc/board?hours=24&topic=&district= , never older than 5 s. `topic` narrows the map of districts, `district` the heat map.
  *
  * This interface was referenced by `Contracts`'s JSON-Schema
  * via the `definition` "Board".
