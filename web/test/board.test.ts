@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addressOf, EVERYTHING, placeIn, queryOf } from "../src/board/address";
-import { levelOf, rounded, shadeOf, shortLabel, tileShadeOf, waitText } from "../src/board/figures";
+import { alarmedDistricts, levelOf, rounded, shadeOf, shortLabel, tileShadeOf, waitText } from "../src/board/figures";
 import { moved, neighbourTile } from "../src/board/grid-keys";
 import { EMPTY, steady } from "../src/board/steady";
 import { nameOfAlert, tailOf } from "../src/board/wall-names";
@@ -52,6 +52,20 @@ describe("figures", () => {
     expect([0, 1, 25, 64, 100].map((seen) => shadeOf(seen, 100))).toEqual([0, 1, 3, 4, 5]);
     expect([0, 1, 25, 64, 100].map((seen) => tileShadeOf(seen, 100))).toEqual([0, 1, 2, 4, 5]);
     expect(shadeOf(0, 0)).toBe(0);
+  });
+
+  it("marks the districts of open alerts, unless they are of the whole city", () => {
+    const line = (districts: Record<string, number>): AlertLine =>
+      ({
+        finding: { districts: Object.entries(districts).map(([district, contacts]) => ({ district, contacts })) },
+      }) as unknown as AlertLine;
+    expect([...alarmedDistricts([line({ 마포구: 10, 서대문구: 4, 중구: 1, "": 20 }), line({ 노원구: 3 })])]).toEqual([
+      "마포구",
+      "서대문구",
+      "노원구",
+    ]);
+    const city = Object.fromEntries(["가", "나", "다", "라", "마", "바", "사"].map((name) => [`${name}구`, 5]));
+    expect(alarmedDistricts([line(city), line({})]).size).toBe(0);
   });
 
   it("says labels, waits and numbers briefly", () => {

@@ -11,7 +11,7 @@ import { figure, say } from "./words";
 /** Rows and columns that the style has places for. */
 const MOST_LINES = 12;
 
-export function DistrictMap({ tiles }: { tiles: readonly DistrictTile[] }) {
+export function DistrictMap({ tiles, alarmed }: { tiles: readonly DistrictTile[]; alarmed: ReadonlySet<string> }) {
   const busiest = tiles.reduce<DistrictTile | null>((best, tile) => (!best || tile.seen > best.seen ? tile : best), null);
   const spot = useSignal("");
   const chosen = tiles.find((tile) => tile.district === spot.value) ?? busiest;
@@ -35,37 +35,58 @@ export function DistrictMap({ tiles }: { tiles: readonly DistrictTile[] }) {
     >
       {tiles.map((tile) => (
         <li key={tile.district} class={`tile-row-${line(tile.row, firstRow)} tile-column-${line(tile.column, firstColumn)}`}>
-          <Tile tile={tile} most={most} isSpot={tile === chosen} />
+          <Tile tile={tile} most={most} isSpot={tile === chosen} isAlarmed={alarmed.has(tile.district)} />
         </li>
       ))}
     </ul>
   );
 }
 
-function Tile({ tile, most, isSpot }: { tile: DistrictTile; most: number; isSpot: boolean }) {
-  const level = levelOf(tile.seen, tile.usual);
-  const isHigh = level === "above" || level === "far";
+interface TileProps {
+  tile: DistrictTile;
+  most: number;
+  isSpot: boolean;
+  isAlarmed: boolean;
+}
+
+function Tile({ tile, most, isSpot, isAlarmed }: TileProps) {
   const about = tile.topics.map((one) => `${shortLabel(one.label)} ${figure(one.contacts)}`).join(", ");
   return (
     <button
       id={tileId(tile.district)}
-      class={`district-tile shade-${tileShadeOf(tile.seen, most)} level-${level}`}
+      class={tileClass(tile, most, isAlarmed)}
       type="button"
       tabIndex={isSpot ? 0 : -1}
       title={`${tile.district} ${figure(tile.seen)}${levelText(tile)}${about && ` · ${about}`}`}
       onClick={() => openDistrict(tile.district)}
     >
+      <TileFace tile={tile} isAlarmed={isAlarmed} />
+    </button>
+  );
+}
+
+export function tileClass(tile: DistrictTile, most: number, isAlarmed: boolean): string {
+  const shade = tileShadeOf(tile.seen, most);
+  return `district-tile shade-${shade} level-${levelOf(tile.seen, tile.usual)}${isAlarmed ? " is-alarmed" : ""}`;
+}
+
+/** What stands on a tile, here and on the wall. */
+export function TileFace({ tile, isAlarmed }: { tile: DistrictTile; isAlarmed: boolean }) {
+  const level = levelOf(tile.seen, tile.usual);
+  return (
+    <>
       <span class="tile-name">{tile.district}</span>
       <span class="tile-count">
         {figure(tile.seen)}
-        {isHigh && (
+        {(level === "above" || level === "far") && (
           <span class="level-mark" aria-hidden="true">
             ▲
           </span>
         )}
+        {isAlarmed && <span class="tile-alarm"> {say("alarmed")}</span>}
       </span>
       <span class="visually-hidden">{levelText(tile)}</span>
-    </button>
+    </>
   );
 }
 

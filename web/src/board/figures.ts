@@ -1,5 +1,5 @@
 /** Figures as the board says them, and how unusual they are. Pure. */
-import type { HeatMap } from "../contracts";
+import type { AlertLine, HeatMap } from "../contracts";
 
 /** Beside the usual: clearly above it, far above it, clearly below it. */
 export type Level = "unknown" | "usual" | "above" | "far" | "below";
@@ -22,6 +22,23 @@ export function levelOf(seen: number, usual: number | null): Level {
   if (by >= 5 && seen >= LEAST_FAR) return "far";
   if (by >= 3 && seen >= LEAST_ABOVE) return "above";
   return by <= -3 ? "below" : "usual";
+}
+
+/** Part of the contacts of an alert's first district that another one needs to be marked with it. */
+const ALARMED_SHARE = 0.2;
+/** An alert of more districts is one of the city: marks everywhere tell nothing. */
+const MOST_ALARMED = 6;
+
+/** Districts that open alerts are about. */
+export function alarmedDistricts(alerts: readonly AlertLine[]): ReadonlySet<string> {
+  const districts = new Set<string>();
+  for (const { finding } of alerts) {
+    const named = finding.districts.filter((one) => one.district !== "");
+    const most = Math.max(0, ...named.map((one) => one.contacts));
+    const leading = named.filter((one) => one.contacts >= ALARMED_SHARE * most);
+    if (leading.length <= MOST_ALARMED) for (const one of leading) districts.add(one.district);
+  }
+  return districts;
 }
 
 export const SHADES = 5;

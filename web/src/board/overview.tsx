@@ -4,7 +4,7 @@ import { useLayoutEffect } from "preact/hooks";
 import type { Board } from "../contracts";
 import { addressOf } from "./address";
 import { DistrictMap, DistrictTable } from "./district-map";
-import { shortLabel } from "./figures";
+import { alarmedDistricts, shortLabel } from "./figures";
 import { HeatTable } from "./heat-map";
 import { LiveList } from "./live-list";
 import { cameFrom, place, visit } from "./place";
@@ -107,7 +107,7 @@ function Districts({ told }: { told: Board }) {
         </button>
         <span class="quiet map-note">{say("elsewhere", { count: figure(told.elsewhere.contacts) })}</span>
       </div>
-      {isTable.value ? <DistrictTable tiles={told.districts} /> : <DistrictMap tiles={told.districts} />}
+      {isTable.value ? <DistrictTable tiles={told.districts} /> : <DistrictMap tiles={told.districts} alarmed={alarmedDistricts(told.alerts)} />}
     </section>
   );
 }

@@ -11,8 +11,9 @@ import "../style/board-heat.css";
 import "../style/board-map.css";
 import "../style/board-wall.css";
 import { t, timeOfDay } from "../text";
-import { levelOf, mostOf, shadeOf, tileShadeOf } from "./figures";
-import { CellText, hourName, levelText, topicName } from "./heat-map";
+import { TileFace, tileClass } from "./district-map";
+import { alarmedDistricts, levelOf, mostOf, shadeOf } from "./figures";
+import { CellText, hourName, topicName } from "./heat-map";
 import { AsOf, DetectorMark, FirstTrouble, Learning, SimulatedMark } from "./notices";
 import { Numbers } from "./numbers";
 import { visit } from "./place";
@@ -43,7 +44,7 @@ export function Wall() {
             <Learning board={told} />
             <div class="wall-parts">
               <Alerts lines={told.alerts} />
-              <WallMap tiles={told.districts} />
+              <WallMap tiles={told.districts} alarmed={alarmedDistricts(told.alerts)} />
               <WallHeat told={told} />
             </div>
           </>
@@ -153,7 +154,7 @@ function sinceText(at_ms: number): string {
   return isToday ? timeOfDay(at_ms) : `${dateText(at_ms)} ${timeOfDay(at_ms)}`;
 }
 
-function WallMap({ tiles }: { tiles: readonly DistrictTile[] }) {
+function WallMap({ tiles, alarmed }: { tiles: readonly DistrictTile[]; alarmed: ReadonlySet<string> }) {
   const most = Math.max(0, ...tiles.map((tile) => tile.seen));
   const first = { row: Math.min(...tiles.map((tile) => tile.row)), column: Math.min(...tiles.map((tile) => tile.column)) };
   return (
@@ -162,28 +163,16 @@ function WallMap({ tiles }: { tiles: readonly DistrictTile[] }) {
         {say("districts")} <span class="quiet">{say("lastDay")}</span>
       </h2>
       <ul class="tile-map">
-        {tiles.map((tile) => {
-          const level = levelOf(tile.seen, tile.usual);
-          return (
-            <li
-              key={tile.district}
-              class={`tile-row-${tile.row - first.row + 1} tile-column-${tile.column - first.column + 1}`}
-            >
-              <span class={`district-tile shade-${tileShadeOf(tile.seen, most)} level-${level}`}>
-                <span class="tile-name">{tile.district}</span>
-                <span class="tile-count">
-                  {figure(tile.seen)}
-                  {(level === "above" || level === "far") && (
-                    <span class="level-mark" aria-hidden="true">
-                      ▲
-                    </span>
-                  )}
-                </span>
-                <span class="visually-hidden">{levelText(tile)}</span>
-              </span>
-            </li>
-          );
-        })}
+        {tiles.map((tile) => (
+          <li
+            key={tile.district}
+            class={`tile-row-${tile.row - first.row + 1} tile-column-${tile.column - first.column + 1}`}
+          >
+            <span class={tileClass(tile, most, alarmed.has(tile.district))}>
+              <TileFace tile={tile} isAlarmed={alarmed.has(tile.district)} />
+            </span>
+          </li>
+        ))}
       </ul>
     </section>
   );

@@ -62,6 +62,7 @@ const WORDS = {
   nowHour: ["지금", "now"],
   hourName: ["{date} {from}시~{to}시", "{date} {from}:00-{to}:00"],
   cellUsual: ["평소 {usual}", "usually {usual}"],
+  alarmed: ["경보", "alert"],
   levelAbove: ["평소보다 많음", "above the usual"],
   levelFar: ["평소보다 훨씬 많음", "far above the usual"],
   levelBelow: ["평소보다 적음", "below the usual"],
