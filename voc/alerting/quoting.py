@@ -52,7 +52,9 @@ class Quoting:
         for about in quotable(list(own.values()), phrases, quoted, _TRIED):
             if len(found) >= MOST:
                 break
-            if (made := await self._quote(about)) is not None:
+            made = await self._quote(about)
+            # Two who say the same to the letter tell no more than one.
+            if made is not None and made.text not in {one.text for one in found}:
                 found.append(made)
         return tuple(found)
 
