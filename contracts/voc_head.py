@@ -1,7 +1,5 @@
 """What people did about an alert, folded into its head: pure, so that store and page agree."""
 
-from collections.abc import Iterable
-
 from contracts.errors import BadRequest, Conflict
 from contracts.voc import (
     AlertAcknowledged,
@@ -58,14 +56,6 @@ def _seen(head: AlertHead, at_ms: int) -> dict[str, object]:
     if head.state != "new":
         return {}
     return {"state": "acknowledged", "acknowledged_at_ms": at_ms}
-
-
-def folded(actions: Iterable[AlertAction]) -> AlertHead:
-    """The head after these actions, oldest first."""
-    head = AlertHead()
-    for action in actions:
-        head = head_after(head, action)
-    return head
 
 
 def check(head: AlertHead, deed: AlertDeed, now_ms: int) -> None:

@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+from threadpoolctl import threadpool_limits
+
 from bus.base import Bus
 from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.districts import load_districts
@@ -51,6 +53,8 @@ def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morp
     Raises:
         BadSetting: a table or the rules cannot be used.
     """
+    # Matrices are small here: threads of numpy's BLAS would spin beside each other, and beside the recogniser.
+    threadpool_limits(1, user_api="blas")
     rules = load_rules(options.voc)
     zone = ZoneInfo(rules.time_zone)
     detector = Detector(

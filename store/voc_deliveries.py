@@ -90,17 +90,6 @@ async def failed(session: AsyncSession, delivery_id: str, error: str, due_ms: in
         await _settle(session, delivery_id, error=error, due_ms=due_ms)
 
 
-async def next_due(session: AsyncSession, ways: Iterable[str]) -> int | None:
-    """When the next one is due; None: nothing waits."""
-    query = (
-        select(VocDeliveryRow.due_ms)
-        .where(VocDeliveryRow.state == "waiting", VocDeliveryRow.way.in_(sorted(ways)))
-        .order_by(VocDeliveryRow.due_ms)
-        .limit(1)
-    )
-    return (await session.scalars(query)).one_or_none()
-
-
 async def forget(session: AsyncSession, before_ms: int) -> int:
     """Drop what was settled and is older; how many that were."""
     old = delete(VocDeliveryRow).where(

@@ -84,11 +84,6 @@ class Conversation:
         self._changed_since_ms = None
 
     @property
-    def is_owed(self) -> bool:
-        """Something came that was not told yet."""
-        return self._changed_since_ms is not None
-
-    @property
     def has_ended(self) -> bool:
         return self._ended
 

@@ -271,7 +271,7 @@ def _fit(
         shown = _without_outliers(seen, plain * of_hour, noise, time.days, is_bad)
         day_shown = time.by_day(shown)
         noise = _noise(day_shown, day_expected)
-        level = foretell(day_shown, day_plain, noise).ratio
+        level = foretell(day_shown, day_plain, noise)
     recent = (day_plain * level[: len(day_plain)])[-_RECENT_DAYS:].sum(0)
     cold = 1 / (_COLD_WEEKS * time.weeks + 0.25) ** 2
     doubt = np.minimum(noise / (recent + noise) + cold, _MOST_DISPERSION)

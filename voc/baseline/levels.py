@@ -1,6 +1,5 @@
 """The level of a series, day by day: slow trends and days like these, foretold from the days before. Pure."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,17 +19,7 @@ _MIN_DAYS: Final = 14
 """Before, there is no telling how fast levels move."""
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """What each day's rate is, over the profile's."""
-
-    ratio: Floats
-    """(days + `GUARD_DAYS`, series); the last rows are of the days after the last one."""
-    half_life_days: float
-    """inf: levels were found to stand still."""
-
-
-def foretell(seen: Floats, expected: Floats, noise: Floats) -> Levels:
+def foretell(seen: Floats, expected: Floats, noise: Floats) -> Floats:
     """Levels of each day from the days before it, by exponential forgetting and shrinkage towards 1.
 
     How fast to forget and how much to shrink is what would have foretold these very days best (squared error over
@@ -40,17 +29,21 @@ def foretell(seen: Floats, expected: Floats, noise: Floats) -> Levels:
         seen: (days, series), contacts of a day, of hours that count.
         expected: the same by the profile and the city's volume.
         noise: (series,), variance over mean.
+
+    Returns:
+        What each day's rate is over the profile's: (days + `GUARD_DAYS`, series), the last rows of the days after the
+        last one; all 1 where levels were found to stand still.
     """
     days, series = seen.shape
     still = np.ones((days + GUARD_DAYS, series))
     if days < _MIN_DAYS or series == 0:
-        return Levels(still, float("inf"))
+        return still
     weight = 1 / (noise * np.maximum(expected, 1e-9))
     weight[expected <= 0] = 0
     # A day that was unlike all others must not choose the rule.
     shown = np.minimum(seen, expected + 4 * np.sqrt(noise * expected) + 2)
     usual_day = expected.mean(0)
-    best, chosen = float((weight * (shown - expected) ** 2).sum()), Levels(still, float("inf"))
+    best, chosen = float((weight * (shown - expected) ** 2).sum()), still
     for half_life in _HALF_LIVES_DAYS:
         keep = 0.5 ** (1 / half_life)
         sums = [lfilter([1.0], [1.0, -keep], values, axis=0) for values in (shown, expected)]
@@ -61,5 +54,5 @@ def foretell(seen: Floats, expected: Floats, noise: Floats) -> Levels:
             ratio[GUARD_DAYS:] = (sums[0] + strength) / (sums[1] + strength)
             loss = float((weight * (shown - expected * ratio[:days]) ** 2).sum())
             if loss < best:
-                best, chosen = loss, Levels(ratio, half_life)
+                best, chosen = loss, ratio
     return chosen

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-
 from voc.rules import Rules
 
 WEEK_H: Final = 168
@@ -65,22 +63,10 @@ class Thresholds:
         found: tuple[float, ...] = getattr(self, group)
         return found
 
-    def to_json(self) -> str:
-        """For the notes that the processes of a site share."""
-        return _ADAPTER.dump_json(self).decode()
-
-    @staticmethod
-    def from_json(text: str) -> "Thresholds":
-        """Raises ValueError (pydantic's) when it is none."""
-        return _ADAPTER.validate_json(text)
-
     def with_limits(self, **limits: Any) -> "Thresholds":
         """The same with other limits, by field."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return Thresholds(**(values | limits))
-
-
-_ADAPTER: Final = TypeAdapter(Thresholds)
 
 
 def parametric(rules: Rules, topics: int, districts: int, *, caution: float = 1.0) -> Thresholds:

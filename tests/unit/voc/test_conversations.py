@@ -101,7 +101,6 @@ def test_an_end_counts_though_a_later_state_came_first() -> None:
 def test_nothing_is_told_before_it_is_known_when_it_began() -> None:
     conversation = Conversation(CONTACT)
     conversation.hear(final(1), 0)
-    assert conversation.is_owed
     assert (conversation.is_known, conversation.due_ms(), conversation.revision) == (False, None, -1)
     conversation.hear(state(3), 500)
     assert conversation.due_ms() == TELL_MS

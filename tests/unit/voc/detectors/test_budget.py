@@ -94,12 +94,6 @@ def test_looks_are_taken_every_quarter_of_an_hour() -> None:
     assert replay(usual(), short, LIMITS).looks == LOOKS_PER_H * (3 * 168 - 24)
 
 
-def test_limits_come_back_from_json() -> None:
-    assert Thresholds.from_json(LIMITS.to_json()) == LIMITS
-    with pytest.raises(ValueError, match="topic"):
-        Thresholds.from_json("{}")
-
-
 def test_parts_of_a_budget_sum_to_one() -> None:
     for windows in ((1, 3, 6, 24), (2,), (1, 2, 4, 8, 16)):
         assert sum(window_shares(windows)) == pytest.approx(1)
