@@ -1,4 +1,4 @@
-"""Models that a site may add: an encoder and a re-ranker for its guides, a language model for wording."""
+"""Models that a site may add: an encoder for its guides and the themes of contacts, a re-ranker, a language model."""
 
 import logging
 from collections.abc import Collection
@@ -42,7 +42,7 @@ def load_added(options: Settings, names: Collection[str]) -> AddedModels:
             options.llm_model, models_dir=options.models_dir, offline=options.offline
         )
     return AddedModels(
-        encoder=_encoder(options) if assist and options.encoder else None,
+        encoder=_encoder(options) if (assist or "voc" in names) and options.encoder else None,
         reranker=_reranker(options) if assist and options.reranker else None,
         writer=(local or _server(options)) if summarize else None,
         speaker=(local or _server(options)) if assist and options.answers else None,

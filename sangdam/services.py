@@ -260,7 +260,7 @@ def build(
         foundation: open, and closed by the caller.
         recogniser: for asr.
         observe: told of each event that the console shows.
-        added: for assist and summarize.
+        added: for assist, summarize and voc.
 
     Raises:
         BadSetting: a form or code table that cannot be used.
@@ -311,7 +311,7 @@ def build(
         )
         parts["summarize"] = SummarizePart(service, added.writer)
     if "voc" in wanted:
-        parts["voc"] = VocPart(voc_service(options, bus, foundation.store, morphemes))
+        parts["voc"] = VocPart(voc_service(options, bus, foundation.store, morphemes, added.encoder))
     return {name: parts[name] for name in SERVICES if name in parts}
 
 

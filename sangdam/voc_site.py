@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 from bus.base import Bus
 from contracts.categories import DEFAULT_PATH, load_categories
 from contracts.districts import load_districts
+from models.encoder import Encoder
 from models.morphemes import Morphemes
 from sangdam.settings import Settings
 from sangdam.voc_notices import site_courier, site_notices
@@ -47,8 +48,10 @@ def site_place(options: Settings) -> Place:
     )
 
 
-def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morphemes) -> VocService:
-    """The service, not yet running.
+def voc_service(
+    options: Settings, bus: Bus, database: Database, morphemes: Morphemes, encoder: Encoder | None = None
+) -> VocService:
+    """The service, not yet running; with an encoder themes are found by meaning.
 
     Raises:
         BadSetting: a table or the rules cannot be used.
@@ -73,6 +76,6 @@ def voc_service(options: Settings, bus: Bus, database: Database, morphemes: Morp
         detector,
         courier=site_courier(options, database),
         reports=ReportMaker(database, site_place(options)),
-        themes=Theming(database),
+        themes=Theming(database, encoder),
         zone=zone,
     )
