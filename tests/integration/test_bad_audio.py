@@ -253,9 +253,7 @@ async def listen(bus: EmbeddedBus, service: AsrService) -> Outcome:
 
 def held_samples(contact_id: str) -> int:
     """Audio that is in memory for a call."""
-    channels = [
-        alive for alive in gc.get_objects() if isinstance(alive, Channel) and alive.key[0] == contact_id
-    ]
+    channels = [alive for alive in gc.get_objects() if type(alive) is Channel and alive.key[0] == contact_id]
     assert channels
     return sum(len(chunk) for channel in channels for chunk in channel._chunks)
 

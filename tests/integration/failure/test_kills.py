@@ -119,6 +119,15 @@ def _shows(page: Any, told: Account, title: str) -> None:
     """The page has every final of the call, and its cards."""
     page.get_by_role("button", name=re.compile(title)).first.click()
     for one in told.said:
-        expect(page.get_by_text(one.text[:12]).first).to_be_visible(timeout=15_000)
+        wait_for(lambda one=one: _squeezed(one.text) in _conversation(page), f"'{one.text}' on the page", 15)
     for offers in told.offers.values():
         expect(page.get_by_text(offers[-1].snippet.title).first).to_be_visible(timeout=15_000)
+
+
+def _conversation(page: Any) -> str:
+    """What is said on the page, without what stands beside words that were probably misheard."""
+    return _squeezed(re.sub(r"\([^)]*\)", "", page.locator("main").inner_text()))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
