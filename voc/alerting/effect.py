@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from contracts.voc import Effect, HourPoint
 from contracts.voc_track import Strand
@@ -134,6 +133,9 @@ def upper(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[n
     """What an hour of a negative binomial exceeds once in 100."""
     safe = np.maximum(mean, 1e-9)
     size = safe**2 / np.maximum(variance - safe, 1e-9 * safe)
+    # Takes most of a second to import: not when a command starts.
+    from scipy import stats  # noqa: PLC0415
+
     top = stats.nbinom.ppf(SELDOM, size, size / (size + safe))
     return np.where(mean > 0, np.nan_to_num(top), 0.0)
 

@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +33,9 @@ def foretell(seen: Floats, expected: Floats, noise: Floats) -> Floats:
         What each day's rate is over the profile's: (days + `GUARD_DAYS`, series), the last rows of the days after the
         last one; all 1 where levels were found to stand still.
     """
+    # Takes most of a second to import: not when a command starts.
+    from scipy.signal import lfilter  # noqa: PLC0415
+
     days, series = seen.shape
     still = np.ones((days + GUARD_DAYS, series))
     if days < _MIN_DAYS or series == 0:
