@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from bus.base import Bus, Record, Start, Subscription, TopicPartition
+from bus.offsets import Offsets
 from bus.outage import AWAY, Outage
 from contracts.codec import AnyEvent, decode, encode, topic_of
 from contracts.context import TRACE, about
@@ -118,6 +119,24 @@ async def finish(work: Coroutine[object, object, None], limit_s: float = DRAIN_S
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("unfinished at the stop: %s", error)
         raise
+
+
+async def commit_done(subscription: Subscription, offsets: Offsets, now_ms: int, who: str) -> None:
+    """Commit what is done; where the bus does not take it now, it is committed with what is done next.
+
+    Args:
+        subscription: of the records.
+        offsets: what was read, and what is not done.
+        now_ms: monotonic.
+        who: commits, for the log.
+    """
+    if done := offsets.to_commit(now_ms):
+        try:
+            await subscription.commit(done)
+        except (Unavailable, OSError) as error:
+            log.warning("%s: not committed yet: %s", who, error)
+        else:
+            offsets.committed(done)
 
 
 class _Consumer:

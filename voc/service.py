@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from bus.base import Batch, Bus, Record, Subscription, TopicPartition
-from bus.events import finish, subscribe_patiently
+from bus.events import commit_done, finish, subscribe_patiently
 from bus.offsets import Offsets
 from bus.outage import AWAY, Outage
 from contracts.clock import Clock, monotonic_ms, wall_ms
@@ -174,16 +174,7 @@ class VocService:
             self._bus.counts.retried[GROUP] += 1
             await self._outage.wait(error)
         self._forget_silent()
-        await self._commit(subscription)
-
-    async def _commit(self, subscription: Subscription) -> None:
-        if offsets := self._offsets.to_commit(self._monotonic()):
-            try:
-                await subscription.commit(offsets)
-            except (Unavailable, OSError) as error:
-                log.warning("%s: not committed yet: %s", GROUP, error)
-            else:
-                self._offsets.committed(offsets)
+        await commit_done(subscription, self._offsets, self._monotonic(), GROUP)
 
     def _take(self, records: Sequence[Record]) -> None:
         now_ms = self._monotonic()

@@ -1,4 +1,5 @@
 import asyncio
+from functools import reduce
 
 import pytest
 
@@ -10,6 +11,7 @@ from contracts.voc import (
     AlertClosed,
     AlertCommand,
     AlertDeed,
+    AlertHead,
     AlertMuted,
     AlertNoted,
     AlertReopened,
@@ -17,7 +19,7 @@ from contracts.voc import (
     Finding,
     HourPoint,
 )
-from contracts.voc_head import folded
+from contracts.voc_head import head_after
 from contracts.voc_http import Learning, VocRules
 from contracts.voc_track import AlertTrack, Held, Strand
 from store import voc_alerts, voc_notes
@@ -85,7 +87,7 @@ async def test_what_people_did_is_folded_and_stays_when_the_detector_writes(sess
     view = await voc_alerts.view(session, A)
     assert view is not None
     assert [action.deed for action in view.actions] == deeds
-    assert view.head == folded(view.actions)
+    assert view.head == reduce(head_after, view.actions, AlertHead())
     assert view.head.model_dump() == {
         "state": "assigned",
         "department": "상수도사업본부",

@@ -200,13 +200,16 @@ async def test_a_kill_between_publishing_and_committing_changes_nothing_seen(
     said = say(QUESTION, ANSWER)
     service = SummarizeService(bus, store)
 
-    async def never(_subscription):
-        await asyncio.sleep(60 if service.counts.drafts else 0)
+    async def never(subscription, offsets, now_ms, who):
+        if offsets is service._offsets:
+            await asyncio.sleep(60 if service.counts.drafts else 0)
+        else:
+            await events_module.commit_done(subscription, offsets, now_ms, who)
 
     await publish_events(bus, [state("talking", 1), *said])
     async with running(bus, store) as first:
         await panel.until(lambda: CONTACT in first._conversations and first._offsets.to_commit(0) == {})
-    monkeypatch.setattr(service, "_commit", never)
+    monkeypatch.setattr("summarize.service.commit_done", never)
     # Both workers read the end; only what they know of the call before it differs.
     service._conversations[CONTACT] = first._conversations[CONTACT]
     task = asyncio.create_task(service.run())

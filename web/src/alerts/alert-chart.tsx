@@ -1,9 +1,8 @@
 /** Contacts by hour against the usual and its 1-in-100 limit; what was done is a marked line. The table says the same. */
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import type { HourPoint } from "../contracts";
-import { theme } from "../preferences";
+import { usePlot } from "../parts/plot";
 import { timeOfDay } from "../text";
 import { columnsOf, isAbove, isIn } from "./chart";
 import { figure, HOUR_MS, when } from "./times";
@@ -28,28 +27,8 @@ interface ChartProps {
 }
 
 export function AlertChart({ series, marks }: ChartProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const chosen = theme.value;
   const columns = useMemo(() => columnsOf(series), [series]);
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return undefined;
-    const make = (): uPlot => draw(element, columns, marks);
-    let plot = make();
-    const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
-    sizes.observe(element);
-    const again = (): void => {
-      plot.destroy();
-      plot = make();
-    };
-    const systems = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
-    for (const system of systems) system.addEventListener("change", again);
-    return () => {
-      sizes.disconnect();
-      for (const system of systems) system.removeEventListener("change", again);
-      plot.destroy();
-    };
-  }, [columns, marks, chosen]);
+  const place = usePlot((element) => draw(element, columns, marks), HEIGHT, [columns, marks]);
   return <div ref={place} class="alert-drawing" aria-hidden="true" />;
 }
 

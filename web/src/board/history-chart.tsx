@@ -1,9 +1,7 @@
 /** Contacts by hour or day beside the usual. For the eye alone: the table says the same. */
-import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import type { VocHistory } from "../contracts";
-import { theme } from "../preferences";
+import { usePlot } from "../parts/plot";
 import { dateText, figure, say } from "./words";
 
 const HEIGHT = 200;
@@ -15,27 +13,7 @@ const STEPS = [3, 6, 12].map((count) => count * HOUR_MS).concat([1, 2, 7, 14, 28
 const LEAST_TOP = 4;
 
 export function HistoryChart({ history }: { history: VocHistory }) {
-  const frame = useRef<HTMLDivElement>(null);
-  const chosen = theme.value;
-  useEffect(() => {
-    const element = frame.current;
-    if (!element) return undefined;
-    const make = (): uPlot => draw(element, history);
-    let plot = make();
-    const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
-    sizes.observe(element);
-    const again = (): void => {
-      plot.destroy();
-      plot = make();
-    };
-    const systems = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
-    for (const system of systems) system.addEventListener("change", again);
-    return () => {
-      sizes.disconnect();
-      for (const system of systems) system.removeEventListener("change", again);
-      plot.destroy();
-    };
-  }, [history, chosen]);
+  const frame = usePlot((element) => draw(element, history), HEIGHT, [history]);
   return (
     <figure class="history-chart">
       <figcaption aria-hidden="true">

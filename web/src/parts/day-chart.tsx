@@ -1,8 +1,6 @@
 /** Counts by day as lines, in the page's own colours. For the eye alone: a table beside it says the same to everybody. */
-import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import { theme } from "../preferences";
+import { usePlot } from "./plot";
 
 export interface DayLine {
   values: readonly number[];
@@ -30,27 +28,7 @@ const COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 const LEAST_TOP = 4;
 
 export function DayChart({ dates, lines, height, class: name }: DayChartProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const chosen = theme.value;
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return undefined;
-    const make = (): uPlot => draw(element, dates, lines, height);
-    let plot = make();
-    const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
-    sizes.observe(element);
-    const again = (): void => {
-      plot.destroy();
-      plot = make();
-    };
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", again);
-    return () => {
-      sizes.disconnect();
-      system.removeEventListener("change", again);
-      plot.destroy();
-    };
-  }, [dates, lines, height, chosen]);
+  const place = usePlot((element) => draw(element, dates, lines, height), height, [dates, lines]);
   return <div ref={place} class={name} aria-hidden="true" />;
 }
 
