@@ -558,6 +558,19 @@ describe("live typing", () => {
     await after(300);
     expect(socket().of("typing")).toMatchObject([{ event: "reset", text: "쓰던 글" }]);
   });
+
+  it("tells what was written before the conversation was there", async () => {
+    client.attend(CHAT);
+    client.start();
+    await after(0);
+    socket().accept();
+    await after(0);
+    client.type(CHAT, "빨리 쓴 글");
+    await after(50);
+    socket().hear(snapshot([], { live_typing: true }));
+    await after(300);
+    expect(socket().of("typing")).toMatchObject([{ event: "reset", text: "빨리 쓴 글" }]);
+  });
 });
 
 describe("staff", () => {

@@ -228,6 +228,8 @@ export class ChatClient {
       case "snapshot":
         chat.start(message);
         this.tellSoon();
+        // What was written while the page waited for it.
+        this.flush();
         break;
       case "replayed":
         this.news(chat, chat.replay(message));
