@@ -21,6 +21,8 @@ class Design(StrEnum):
     """200 topics by hour, with surges and planted outbreaks, at a budget of false alarms."""
     PETITIONS = "petitions"
     """Three months of petitions: what was raised, and when."""
+    ALERTS = "alerts"
+    """The whole detector on a simulated city: false alarms a week, and how soon planted incidents are told."""
     ABOUT = "about"
     """Is each contact put where people put it?"""
 
