@@ -301,9 +301,11 @@ class ChatLog:
                 for job in jobs:
                     await self._commit([job])
                 return
+            self.publisher.put_back(published)
             log.exception("not written")
             _answer_all(jobs, error if isinstance(error, SangdamError) else _fault())
         else:
+            self.publisher.written_down(published)
             self._done(outcome)
 
     async def _transact(

@@ -139,12 +139,14 @@ class Publisher:
 
     def take_published(self) -> Sequence[Key]:
         keys, self.published = self.published, []
-        self._keys.difference_update(keys)
         return keys
 
     def put_back(self, keys: Sequence[Key]) -> None:
         self.published = [*keys, *self.published]
-        self._keys.update(keys)
+
+    def written_down(self, keys: Iterable[Key]) -> None:
+        """Only now: what is forgotten before its mark is committed is swept as if another had left it."""
+        self._keys.difference_update(keys)
 
     # -- to the bus ----------------------------------------------------------------------------------------
 
