@@ -6,6 +6,7 @@ WeasyPrint and pyarrow come with the extra `report`; WeasyPrint needs Pango of t
 import json
 import logging
 import sys
+import warnings
 from typing import Any, Final
 
 from contracts.errors import BadSetting, SangdamError
@@ -19,8 +20,12 @@ def to_pdf(html: str) -> bytes:
     Raises:
         BadSetting: WeasyPrint or Pango is missing, or there is no font with Korean letters.
     """
+    # It warns when it is imported where there is no font at all, and then Pango brings the process down.
+    warnings.filterwarnings("error", message="No fonts configured|FontConfig cannot load")
     try:
         from weasyprint import HTML, URLFetcher  # noqa: PLC0415  large, and not there without the extra
+    except UserWarning:
+        raise _no_font() from None
     except ImportError as error:
         raise BadSetting(
             f"PDF를 만들 WeasyPrint가 없습니다({error}). {_INSTALL} 로 설치하십시오. HTML과 CSV는 만들었습니다.",
@@ -39,13 +44,17 @@ def to_pdf(html: str) -> bytes:
     document = HTML(string=html, base_url=None, url_fetcher=alone).render()
     made: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
     if _without_hangul(document):
-        raise BadSetting(
-            "PDF를 만들 한글 글꼴이 없습니다. 데비안·우분투에서는 apt install fonts-noto-cjk 또는 fonts-nanum 으로 설치하십시오. "
-            "HTML과 CSV는 만들었습니다.",
-            "no PDF: no font of this machine has Korean letters. On Debian and Ubuntu: apt install fonts-noto-cjk, or "
-            "fonts-nanum. HTML and CSV were made.",
-        )
+        raise _no_font()
     return made
+
+
+def _no_font() -> BadSetting:
+    return BadSetting(
+        "PDF를 만들 한글 글꼴이 없습니다. 데비안·우분투에서는 apt install fonts-noto-cjk 또는 fonts-nanum 으로 설치하십시오. "
+        "HTML과 CSV는 만들었습니다.",
+        "no PDF: no font of this machine has Korean letters. On Debian and Ubuntu: apt install fonts-noto-cjk, or "
+        "fonts-nanum. HTML and CSV were made.",
+    )
 
 
 def _without_hangul(document: Any) -> bool:
